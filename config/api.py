@@ -1,0 +1,72 @@
+"""Every public endpoint of the API on one page."""
+
+from functools import cache
+from typing import Any, NoReturn
+
+from django.urls import include, path, re_path
+from django.views.generic import TemplateView
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+
+from maturity.api.findings import FindingViewSet
+from maturity.api.renderers import OrjsonRenderer
+from reports.api.feed import feed_view
+from reports.feed.tables import TABLES
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("orgs/<slug:org>/findings", FindingViewSet, basename="finding")
+
+
+class ForEverybody(APIView):
+    """Needs no key and stands in no schema."""
+
+    authentication_classes = []
+    permission_classes = []
+    schema = None
+
+
+class OpenApiView(ForEverybody):
+    """The contract. It takes no parameter."""
+
+    renderer_classes = [OrjsonRenderer, OpenApiJsonRenderer]
+
+    def get(self, request: Request) -> Response:
+        return Response(contract())
+
+
+@cache
+def contract() -> dict[str, Any]:
+    """The OpenAPI document; it depends on nothing that changes while a process runs."""
+    document: dict[str, Any] = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+    return document
+
+
+class DocsView(TemplateView):
+    """The contract for people: Swagger UI, from files of this installation alone."""
+
+    http_method_names = ["get", "head"]
+    template_name = "api/docs.html"
+
+
+class UnknownAddress(ForEverybody):
+    """Whatever else lies below /api/v1/ is a problem+json 404."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotFound
+
+
+urlpatterns = [
+    path("docs/", DocsView.as_view(), name="api-docs"),
+    path("v1/openapi.json", OpenApiView.as_view(), name="openapi"),
+    path("v1/", include(router.urls)),
+    *(
+        path(f"v1/feed/{table.name}", feed_view(table), name=f"feed-{table.name}")
+        for table in TABLES
+    ),
+    re_path(r"^v1(/|$)", UnknownAddress.as_view()),
+]
