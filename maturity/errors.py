@@ -1,0 +1,43 @@
+"""Refusals that a user can act on. Pages show them, the API answers 409 with the code."""
+
+
+class DomainError(Exception):
+    """An operation was refused and nothing changed. The message is shown to people."""
+
+    code = "refused"
+
+
+class AlreadySubmitted(DomainError):
+    """A submitted assessment is part of the record and can no longer change."""
+
+    code = "already_submitted"
+
+
+class Incomplete(DomainError):
+    """Something that the operation needs is missing."""
+
+    code = "incomplete"
+
+
+class Conflict(DomainError):
+    """Somebody else changed the same thing meanwhile."""
+
+    code = "conflict"
+
+
+class InvalidPack(DomainError):
+    """A rubric pack or question bank does not hold what it must; the message names where."""
+
+    code = "invalid_pack"
+
+
+class VersionExists(DomainError):
+    """This version was published with other content; a published version never changes."""
+
+    code = "version_exists"
+
+
+class CyclicTree(DomainError):
+    """A unit would stand below itself at some date."""
+
+    code = "cyclic_tree"

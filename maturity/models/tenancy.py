@@ -1,0 +1,233 @@
+"""Who may see what: users, organisations, memberships and API keys."""
+
+import hashlib
+import secrets
+import zoneinfo
+from datetime import date, datetime
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from maturity.models.changes import republishes
+
+
+def validate_timezone(name: str) -> None:
+    """Refuse a name that the time-zone database does not know."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            _("%(name)s is not a time zone, write it like Europe/Berlin."), params={"name": name}
+        )
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create an account that logs in by e-mail address. Without a password it cannot."""
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find an account whatever the case its owner types the address in."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who logs in: an ops lead, an owner, a viewer or the operator."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(
+        _("operator"), default=False, help_text=_("May see every organisation in the admin.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=now, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["email"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique_whatever_case",
+                violation_error_message=_("There is already an account with this address."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def visible_to(self, user: Any) -> Self:
+        """The organisations this user may read: his memberships, or all for an operator."""
+        if not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        return self.filter(memberships__user=user)
+
+    def editable_by(self, user: Any) -> Self:
+        """The organisations this user may write to: owners and ops leads, never viewers."""
+        if not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        return self.filter(memberships__user=user, memberships__role__in=Membership.EDITING_ROLES)
+
+
+class Organization(models.Model):
+    """A tenant: one product organisation whose operations are tracked."""
+
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    timezone = models.CharField(
+        _("time zone"), max_length=60, default="UTC", validators=[validate_timezone]
+    )
+    created_at = models.DateTimeField(_("created at"), default=now, editable=False)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ["slug"]
+        triggers = [republishes("slug", organization="id")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+class OrganizationScopedQuerySet(models.QuerySet[Any]):
+    """Base for every tenant-owned table. Views start here, not at .all()."""
+
+    def for_organization(self, organization: Organization) -> Self:
+        return self.filter(organization=organization)
+
+
+class RecordClock(models.Model):
+    """The last moment an organisation's record was written; its row is the writers' lock.
+
+    Apart from Organization, so that writing the record does not change the organisation.
+    """
+
+    organization = models.OneToOneField(
+        Organization, models.CASCADE, primary_key=True, related_name="record_clock"
+    )
+    recorded_at = models.DateTimeField(null=True, editable=False)
+    # What the last evaluation knew and which period it judged; behind the above: one is due.
+    evaluated_to = models.DateTimeField(null=True, editable=False)
+    evaluated_period = models.DateField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}: {self.recorded_at}"
+
+    def evaluation_is_due(self, period_end: date) -> bool:
+        """Whether something was recorded, or a period ended, since the last evaluation."""
+        return self.evaluated_to != self.recorded_at or self.evaluated_period != period_end
+
+
+class Membership(models.Model):
+    """What one user may do in one organisation."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        OPS_LEAD = "ops_lead", _("Ops lead")
+        VIEWER = "viewer", _("Viewer")
+
+    EDITING_ROLES = (Role.OWNER, Role.OPS_LEAD)
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+
+    objects = OrganizationScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ["organization", "user"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "user"],
+                name="membership_once_per_user",
+                violation_error_message=_("This user is already a member."),
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "ops_lead", "viewer"]), name="membership_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.organization_id}"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def usable(self, *, at: datetime) -> Self:
+        """Keys that are neither revoked nor expired at that moment."""
+        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=at))
+
+
+class ApiKey(models.Model):
+    """A key for scripts and BI tools. Only a prefix and the SHA-256 of the key are stored."""
+
+    class Scope(models.TextChoices):
+        FEED_READ = "feed:read", _("Read the BI feed")
+        FINDINGS_READ = "findings:read", _("Read findings")
+
+    PREFIX_LENGTH = 8
+
+    prefix = models.CharField(_("prefix"), max_length=20, unique=True, editable=False)
+    digest = models.CharField(max_length=64, editable=False)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    organizations = models.ManyToManyField(Organization, related_name="api_keys")
+    scopes = ArrayField(models.CharField(max_length=40, choices=Scope), verbose_name=_("scopes"))
+    created_at = models.DateTimeField(_("created at"), default=now, editable=False)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name or self.prefix} ({self.prefix}…)"
+
+    @staticmethod
+    def generate() -> tuple[str, str, str]:
+        """Return (key, prefix, digest). The key is shown once and never stored."""
+        prefix = secrets.token_hex(ApiKey.PREFIX_LENGTH // 2)
+        key = f"plumb_{prefix}_{secrets.token_urlsafe(32)}"
+        return key, prefix, ApiKey.digest_of(key)
+
+    @staticmethod
+    def digest_of(key: str) -> str:
+        return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,93 @@
+"""The arithmetic of levels (domain definitions 1.2): ordinal, never a mean of levels."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+from typing import Literal, Protocol
+
+
+class EvidenceRules(Protocol):
+    """The rubric's rules of evidence."""
+
+    @property
+    def required_from_level(self) -> int: ...
+    @property
+    def max_age_days(self) -> Mapping[int, int]: ...
+    @property
+    def level_4_needs_kind(self) -> Sequence[str]: ...
+    @property
+    def unsubstantiated_cap(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class AreaLevel:
+    """An area's level with its coverage.
+
+    `level` is None where the area is incomplete: fewer than two thirds of the applicable
+    capabilities were assessed, or none applies.
+    """
+
+    state: Literal["level", "incomplete", "not_applicable"]
+    level: int | None
+    assessed: int
+    applicable: int
+    unknown: int
+
+
+def effective_level(
+    level: int,
+    rules: EvidenceRules,
+    *,
+    evidence_kind: str,
+    evidence_ref: str,
+    evidence_date: date | None,
+    recorded_on: date,
+) -> int:
+    """What a claimed level counts for, given the evidence on the day it was recorded.
+
+    Where the evidence that the level needs is missing, of the wrong kind (from level 4) or
+    past its age, the level counts for at most `rules.unsubstantiated_cap`. Evidence that ages
+    later does not lower it.
+    """
+    if level < rules.required_from_level:
+        return level
+    substantiated = bool(evidence_ref and evidence_kind and evidence_date)
+    if substantiated and evidence_date is not None:
+        age = (recorded_on - evidence_date).days
+        substantiated = 0 <= age <= rules.max_age_days[level]
+    if level >= 4 and evidence_kind not in rules.level_4_needs_kind:
+        substantiated = False
+    return level if substantiated else min(level, rules.unsubstantiated_cap)
+
+
+def area_level(scores: Iterable[tuple[str, int | None]]) -> AreaLevel:
+    """An area's level from (state, effective level) of each of its capabilities.
+
+    `not_applicable` leaves the denominator; `unknown` and `not_assessed` stay in it and do not
+    count as assessed. With levels l1..ln of n assessed capabilities:
+    q = max{L : #(l >= L) >= ceil(2n/3)}; the area's level is min(q, min(l) + 1).
+    """
+    rows = [(state, level) for state, level in scores if state != "not_applicable"]
+    levels = [level for state, level in rows if state == "assessed" and level is not None]
+    applicable, assessed = len(rows), len(levels)
+    unknown = sum(state == "unknown" for state, _ in rows)
+    if applicable == 0:
+        return AreaLevel("not_applicable", None, 0, 0, 0)
+    if 3 * assessed < 2 * applicable:
+        return AreaLevel("incomplete", None, assessed, applicable, unknown)
+    needed = ceil(2 * assessed / 3)
+    reached = max(
+        floor for floor in range(1, 6) if sum(level >= floor for level in levels) >= needed
+    )
+    return AreaLevel("level", min(reached, min(levels) + 1), assessed, applicable, unknown)
+
+
+def trend_index(levels: Iterable[int]) -> float | None:
+    """mean((level - 1) / 4 * 100) over a matched set of capabilities; None when it is empty.
+
+    The caller matches: same rubric version, same scope, and the capabilities assessed in both
+    rounds. Always shown with its n of N.
+    """
+    points = [(level - 1) / 4 * 100 for level in levels]
+    return sum(points) / len(points) if points else None

@@ -1,0 +1,87 @@
+"""The cast: Ana leads an organisation's product ops, Carl belongs to another one."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from maturity.models import Membership, Organization, RubricVersion, User
+from maturity.rubrics import SHIPPED, load_pack
+from maturity.services.rubrics import publish_pack
+from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real samples; tests that use it skip where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared is not here")
+    return SHARED
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    return OrganizationFactory(slug="acme", name="Acme", timezone="Europe/Berlin")
+
+
+@pytest.fixture
+def ana(organization: Organization) -> User:
+    """Ops lead of the organisation."""
+    user = UserFactory(email="ana@acme.example", name="Ana")
+    MembershipFactory(organization=organization, user=user, role=Membership.Role.OPS_LEAD)
+    return user
+
+
+@pytest.fixture
+def vera(organization: Organization) -> User:
+    """Viewer of the organisation."""
+    user = UserFactory(email="vera@acme.example", name="Vera")
+    MembershipFactory(organization=organization, user=user, role=Membership.Role.VIEWER)
+    return user
+
+
+@pytest.fixture
+def carl(db: None) -> User:
+    """Ops lead of another organisation: to this one he is an outsider."""
+    user = UserFactory(email="carl@other.example", name="Carl")
+    other = OrganizationFactory(slug="other", name="Other")
+    MembershipFactory(organization=other, user=user, role=Membership.Role.OPS_LEAD)
+    return user
+
+
+@pytest.fixture
+def rubric(db: None) -> RubricVersion:
+    """The shipped rubric, published."""
+    return publish_pack(load_pack(SHIPPED[0]))
+
+
+@pytest.fixture
+def login() -> Callable[[User], Client]:
+    def _login(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return _login
+
+
+@pytest.fixture
+def assert_locks() -> Callable[[str], object]:
+    """Assert that the block takes a row lock on a table before it writes."""
+
+    @contextmanager
+    def _assert_locks(table: str) -> Iterator[None]:
+        with CaptureQueriesContext(connection) as captured:
+            yield
+        locks = [
+            q["sql"] for q in captured if "FOR UPDATE" in q["sql"] and f'"{table}"' in q["sql"]
+        ]
+        assert locks, f"no row of {table} was locked"
+
+    return _assert_locks

@@ -1,0 +1,176 @@
+"""One factory per model, each making the smallest valid row."""
+
+from datetime import UTC, date, datetime
+
+import factory
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
+
+from maturity import models
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.User
+
+    email = factory.Sequence(lambda n: f"user{n}@example.com")
+    name = factory.Sequence(lambda n: f"User {n}")
+
+
+class OrganizationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Organization
+
+    slug = factory.Sequence(lambda n: f"org-{n}")
+    name = factory.Sequence(lambda n: f"Organisation {n}")
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Membership
+
+    organization = factory.SubFactory(OrganizationFactory)
+    user = factory.SubFactory(UserFactory)
+    role = models.Membership.Role.OPS_LEAD
+
+
+class UnitFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Unit
+
+    organization = factory.SubFactory(OrganizationFactory)
+    key = factory.Sequence(lambda n: f"unit-{n}")
+
+
+class UnitVersionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.UnitVersion
+
+    unit = factory.SubFactory(UnitFactory)
+    organization = factory.SelfAttribute("unit.organization")
+    name = factory.Sequence(lambda n: f"Unit {n}")
+    valid = DateRange(date(2020, 1, 1), None)
+    recorded = DateTimeTZRange(datetime(2020, 1, 1, tzinfo=UTC), None)
+
+
+class PersonFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Person
+
+    organization = factory.SubFactory(OrganizationFactory)
+    email = factory.Sequence(lambda n: f"pm{n}@example.com")
+
+
+class PlacementFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Placement
+
+    person = factory.SubFactory(PersonFactory)
+    organization = factory.SelfAttribute("person.organization")
+    role = models.Placement.Role.PM
+    valid = DateRange(date(2020, 1, 1), None)
+
+
+class RubricVersionFactory(factory.django.DjangoModelFactory):
+    """A small draft rubric version; publish_pack() makes the real one."""
+
+    class Meta:
+        model = models.RubricVersion
+
+    key = "small-rubric"
+    version = factory.Sequence(lambda n: f"1.0.{n}")
+    language = "en"
+    digest = "0" * 64
+
+
+class AreaFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Area
+
+    rubric = factory.SubFactory(RubricVersionFactory)
+    key = factory.Sequence(lambda n: f"area_{n}")
+    name = factory.Sequence(lambda n: f"Area {n}")
+    purpose = "Makes something easier."
+    position = factory.Sequence(lambda n: n % 30_000)
+
+
+class CapabilityFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Capability
+
+    area = factory.SubFactory(AreaFactory)
+    rubric = factory.SelfAttribute("area.rubric")
+    key = factory.Sequence(lambda n: f"capability_{n}")
+    name = factory.Sequence(lambda n: f"Capability {n}")
+    description = "Does something useful."
+    owner_role = "Owner"
+    position = factory.Sequence(lambda n: n % 30_000)
+
+
+class AssessmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Assessment
+
+    organization = factory.SubFactory(OrganizationFactory)
+    rubric = factory.SubFactory(RubricVersionFactory)
+    valid_from = date(2026, 1, 1)
+    status = models.Assessment.Status.SUBMITTED
+    submitted_at = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class ScoreFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Score
+
+    assessment = factory.SubFactory(AssessmentFactory)
+    organization = factory.SelfAttribute("assessment.organization")
+    capability = factory.SubFactory(
+        CapabilityFactory,
+        area=factory.SubFactory(AreaFactory, rubric=factory.SelfAttribute("...assessment.rubric")),
+    )
+    state = models.Score.State.ASSESSED
+    level = 2
+    effective_level = 2
+    valid_from = factory.SelfAttribute("assessment.valid_from")
+    recorded_at = factory.SelfAttribute("assessment.submitted_at")
+
+
+class EvaluationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Evaluation
+
+    organization = factory.SubFactory(OrganizationFactory)
+    period_end = date(2026, 1, 1)
+    thresholds_version = "1.0.0"
+    facts_digest = factory.Sequence(lambda n: f"{n:064d}")
+    computed_at = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+class VerdictRecordFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.VerdictRecord
+
+    evaluation = factory.SubFactory(EvaluationFactory)
+    organization = factory.SelfAttribute("evaluation.organization")
+    kind = "pitfall"
+    key = "gatekeeper"
+    state = "raised"
+    severity = "medium"
+    confidence = 0.7
+    message = "Half of requests wait more than 3 working days."
+
+
+class FindingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Finding
+
+    organization = factory.SubFactory(OrganizationFactory)
+    verdict = factory.SubFactory(
+        VerdictRecordFactory,
+        evaluation=factory.SubFactory(
+            EvaluationFactory, organization=factory.SelfAttribute("...organization")
+        ),
+    )
+    key = factory.SelfAttribute("verdict.key")
+    severity = factory.SelfAttribute("verdict.severity")
+    opened_on = date(2026, 1, 1)
+    opened_at = datetime(2026, 1, 5, tzinfo=UTC)
