@@ -1,0 +1,105 @@
+"""One evaluation: what was known before T, and the figures that several checks share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from maturity.insights.base import (
+    PM,
+    PRODUCT_OPS,
+    Facts,
+    GateRequest,
+    ToolUsage,
+)
+from maturity.insights.staffing import Fte, fte
+from maturity.insights.survey_leg import Felt, felt
+from maturity.insights.thresholds import Thresholds
+from maturity.insights.working_time import WorkingTime, next_month
+
+_MONTHS = {"month": 1, "quarter": 3}
+_DAYS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True)
+class Period:
+    """The evaluation at T = 00:00 local on `end`. `facts` holds only what is dated before it."""
+
+    end: date
+    facts: Facts
+    thresholds: Thresholds
+    working_time: WorkingTime
+
+    @cached_property
+    def moment(self) -> datetime:
+        """T as a moment."""
+        return self.working_time.midnight(self.end)
+
+    def days_before(self, days: int) -> datetime:
+        """Return the local midnight that many days before T."""
+        return self.working_time.midnight(self.end - timedelta(days=days))
+
+    @cached_property
+    def pms(self) -> Fte:
+        """P."""
+        return self._fte(PM)
+
+    @cached_property
+    def product_ops(self) -> Fte:
+        """O."""
+        return self._fte(PRODUCT_OPS)
+
+    @property
+    def has_no_product_ops(self) -> bool:
+        """Whether the newest total says 0. Without any head-count product ops is assumed."""
+        return self.product_ops.newest == 0
+
+    def felt(self, item_key: str) -> Felt | None:
+        """Return what PMs last answered to an item, where it may be used."""
+        return felt(
+            self.facts.survey_items, item_key, end=self.moment, rules=self.thresholds.survey
+        )
+
+    def _fte(self, function: str) -> Fte:
+        return fte(self.facts.headcounts, function, end=self.end, rules=self.thresholds.headcount)
+
+
+def known_before(facts: Facts, end: date, working_time: WorkingTime) -> Facts:
+    """Return the facts as they were known at T = 00:00 local on `end`.
+
+    A request that was decided later is still pending, a tool confirmed later unconfirmed. A
+    request without `requested_at` counts by its other dates, or always where it has none.
+    """
+    moment = working_time.midnight(end)
+    return replace(
+        facts,
+        headcounts=tuple(row for row in facts.headcounts if row.as_of < end),
+        gate_requests=tuple(_requests_before(facts.gate_requests, moment)),
+        tools=tuple(
+            tool
+            if tool.confirmed_on is None or tool.confirmed_on < end
+            else replace(tool, confirmed_on=None)
+            for tool in facts.tools
+        ),
+        tool_usage=tuple(row for row in facts.tool_usage if usage_end(row) <= end),
+        org_facts=tuple(row for row in facts.org_facts if row.as_of < end),
+        survey_items=tuple(row for row in facts.survey_items if row.closed_at < moment),
+    )
+
+
+def usage_end(row: ToolUsage) -> date:
+    """Return the day after a usage row's period."""
+    if row.period in _DAYS:
+        return row.period_start + timedelta(days=_DAYS[row.period])
+    return next_month(row.period_start, _MONTHS[row.period])
+
+
+def _requests_before(requests: Iterable[GateRequest], moment: datetime) -> Iterable[GateRequest]:
+    for request in requests:
+        seen = request.requested_at or request.first_response_at or request.decided_at
+        if seen is not None and seen >= moment:
+            continue
+        if request.decided_at is not None and request.decided_at >= moment:
+            yield replace(request, decided_at=None, decision=None)
+        else:
+            yield request

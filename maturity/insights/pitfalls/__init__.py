@@ -1,0 +1,1 @@
+"""The pitfalls: one module each, named by its public key."""

@@ -1,0 +1,252 @@
+"""Product ops was hired before there were enough PMs to need it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from maturity.insights.base import Severity, Tri, Verdict
+from maturity.insights.confidence import agreement, confidence, is_low
+from maturity.insights.growth import Growth, growth
+from maturity.insights.hysteresis import (
+    Answer,
+    Band,
+    Latch,
+    Standing,
+    advance_latches,
+    band,
+    capped,
+    held,
+    one_lower,
+    worst,
+)
+from maturity.insights.period import Period
+from maturity.insights.pitfalls.verdicts import not_applicable, verdict
+from maturity.insights.signs import HEADCOUNT, ORG_FACTS, OtherSigns, both, either, other_signs
+from maturity.insights.survey_leg import SURVEY, Felt, waves
+
+KEY = "too_early"
+BEHAVIOURAL = ("E1", "E2", "E3")
+ITEMS = ("EAR1", "LEV2")
+DECLARED = 3  # headcount, org_facts, survey
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the tests compare: P, O, R = P / O (None without product ops), D, growth, survey."""
+
+    pms: float | None
+    ops: float | None
+    signs: OtherSigns
+    growth: Growth
+    answers: tuple[Felt | None, ...]
+
+    @property
+    def ratio(self) -> float | None:
+        return self.pms / self.ops if self.pms is not None and self.ops else None
+
+    @property
+    def felt(self) -> Tri:
+        """Whether PMs say so on every item of the survey leg."""
+        first, second = (None if a is None else a.unfavourable for a in self.answers)
+        return both(first, second)
+
+    def as_evidence(self) -> dict[str, Any]:
+        return {
+            "P": self.pms,
+            "O": self.ops,
+            "R": self.ratio,
+            "D": self.signs.as_evidence(),
+            "signs": self.signs.states,
+            "growth": self.growth.as_evidence(),
+            "survey": {a.item_key: a.as_evidence() for a in self.answers if a is not None},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one month hands to the next; `given` is the worst each test gave while latched."""
+
+    latches: Mapping[str, Latch] = field(default_factory=dict)
+    given: Mapping[str, Severity | None] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
+
+
+class TooEarly:
+    """The pitfall with its memory over the months of one replay."""
+
+    def __init__(self) -> None:
+        self._memory = Memory()
+
+    def __call__(self, period: Period) -> Verdict:
+        """Judge the next month."""
+        figures = measure(period)
+        if period.has_no_product_ops:
+            self._memory = Memory()
+            return not_applicable(KEY, period, figures.as_evidence())
+        readings = read_tests(figures, period)
+        because = _unknown_because(period, readings)
+        gives = {} if because else _gives(figures, readings, period)
+        certainty = None if because else _confidence(figures, readings, period)
+        self._memory = _learn(self._memory, period, readings, gives, figures, certainty)
+        return self._verdict(period, figures, readings, gives, certainty, because)
+
+    def _verdict(
+        self,
+        period: Period,
+        figures: Figures,
+        readings: Mapping[str, Band],
+        gives: Mapping[str, Severity],
+        certainty: float | None,
+        because: tuple[str, ...],
+    ) -> Verdict:
+        return verdict(
+            KEY,
+            period,
+            self._memory.standing,
+            confidence=certainty,
+            evidence={
+                **figures.as_evidence(),
+                "point": capped(
+                    worst(gives.values()),
+                    low_confidence=is_low(certainty, period.thresholds.frame),
+                ),
+                "breached": sorted(gives),
+                "unknown_tests": [t for t, reading in readings.items() if reading is Band.UNKNOWN],
+                "latched": held(self._memory.latches),
+                "unknown_because": because,
+            },
+            missing=_missing(figures, period),
+            message=_message(figures, period, because),
+        )
+
+
+def _learn(
+    memory: Memory,
+    period: Period,
+    readings: Mapping[str, Band],
+    gives: Mapping[str, Severity],
+    figures: Figures,
+    certainty: float | None,
+) -> Memory:
+    """Return the memory one month later; without a confidence the month could not be judged."""
+    rules, at = period.thresholds.frame, period.end
+    if certainty is None:
+        return replace(memory, standing=memory.standing.after(None, at=at, rules=rules))
+    latches = advance_latches(memory.latches, readings, rules)
+    given = {test: worst((memory.given.get(test), gives.get(test))) for test in held(latches)}
+    answer = Answer(
+        severity=worst(gives.values()),
+        latched=worst(given.values()),
+        behavioural=any(test in gives for test in BEHAVIOURAL),
+        wave=waves(a for a in figures.answers if a is not None) if "E4" in gives else None,
+        low_confidence=is_low(certainty, rules),
+    )
+    return Memory(latches, given, memory.standing.after(answer, at=at, rules=rules))
+
+
+def measure(period: Period) -> Figures:
+    return Figures(
+        pms=period.pms.value,
+        ops=period.product_ops.value,
+        signs=other_signs(period),
+        growth=growth(period),
+        answers=tuple(period.felt(item) for item in ITEMS),
+    )
+
+
+def read_tests(figures: Figures, period: Period) -> dict[str, Band]:
+    """Return where each test stands; without usable head-count none can be told."""
+    pms, ops, rules = period.pms.known, period.product_ops.known, period.thresholds.too_early
+    if pms is None or ops is None:
+        return dict.fromkeys((*BEHAVIOURAL, "E4"), Band.UNKNOWN)
+    if ops < rules.ops_min:
+        return dict.fromkeys((*BEHAVIOURAL, "E4"), Band.BEYOND_EXIT)
+    enough = figures.signs.at_least(rules.e2_signs)
+    grey = rules.e1_pms_enter <= pms < rules.e2_pms_enter
+    ratio = pms / ops
+    return {
+        "E1": band(breached=pms < rules.e1_pms_enter, beyond_exit=pms >= rules.e1_pms_exit),
+        "E2": band(
+            breached=both(grey, None if enough is None else not enough),
+            beyond_exit=either(pms >= rules.e2_pms_exit, enough),
+        ),
+        "E3": band(breached=ratio < rules.e3_ratio_enter, beyond_exit=ratio >= rules.e3_ratio_exit),
+        "E4": band(breached=figures.felt, beyond_exit=figures.felt is False),
+    }
+
+
+def _gives(figures: Figures, readings: Mapping[str, Band], period: Period) -> dict[str, Severity]:
+    """Return the severity that each breached test gives, growth considered."""
+    rules = period.thresholds.too_early
+    many_signs = figures.signs.at_least(rules.e1_signs_medium)
+    few = figures.ratio is not None and figures.ratio < rules.e3_ratio_high
+    severities: dict[str, Severity] = {
+        "E1": "medium" if many_signs else "high",
+        "E2": "medium",
+        "E3": "high" if few else "medium",
+        "E4": "low",
+    }
+    return {
+        test: one_lower(severity) if figures.growth.exempts else severity
+        for test, severity in severities.items()
+        if readings[test] is Band.BREACHED
+    }
+
+
+def _unknown_because(period: Period, readings: Mapping[str, Band]) -> tuple[str, ...]:
+    faults = [fte.because for fte in (period.pms, period.product_ops) if fte.because]
+    if faults:
+        return tuple(dict.fromkeys(faults))
+    undecided = readings["E2"] is Band.UNKNOWN and _in_grey_zone(period)
+    if undecided and Band.BREACHED not in readings.values():
+        return (f"needs {ORG_FACTS}: whether other signs outweigh the few PMs is open",)
+    return ()
+
+
+def _in_grey_zone(period: Period) -> bool:
+    pms, rules = period.pms.known, period.thresholds.too_early
+    return pms is not None and rules.e1_pms_enter <= pms < rules.e2_pms_enter
+
+
+def _confidence(figures: Figures, readings: Mapping[str, Band], period: Period) -> float:
+    rules = period.thresholds
+    return confidence(
+        usable=1 + figures.signs.any_known + (figures.felt is not None),
+        declared=DECLARED,
+        n=min(period.pms.snapshots, period.product_ops.snapshots),
+        n_min=rules.headcount.n_min,
+        agreement=agreement(
+            any(readings[test] is Band.BREACHED for test in BEHAVIOURAL),
+            figures.felt,
+            rules.frame,
+        ),
+    )
+
+
+def _missing(figures: Figures, period: Period) -> list[str]:
+    missing = []
+    if not (period.pms.usable and period.product_ops.usable):
+        missing.append(HEADCOUNT)
+    if "unknown" in figures.signs.states.values():
+        missing.append(ORG_FACTS)
+    if figures.felt is None:
+        missing.append(SURVEY)
+    return missing
+
+
+def _message(figures: Figures, period: Period, because: tuple[str, ...]) -> str:
+    if because:
+        return f"Cannot be judged: {'; '.join(because)}."
+    since, ratio = period.product_ops.present_since, figures.ratio
+    text = (
+        f"{figures.ops:g} product-ops FTE for {figures.pms:g} PMs"
+        f"{'' if ratio is None else f' (1:{ratio:.1f})'} since {since}; "
+        f"{figures.signs} of 4 other scale signs present. "
+        "Under 15 PMs, PMs usually run their own ops."
+    )
+    rules = period.thresholds.too_early
+    if figures.ops is not None and figures.ops < rules.ops_min:
+        text += " Product ops is part-time, so no test applies."
+    if figures.growth.exempts:
+        text += f" {rules.growth_goal:g} PMs are in sight within 6 months: one severity lower."
+    return text

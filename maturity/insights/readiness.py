@@ -1,0 +1,116 @@
+"""Does this organisation need product ops: not yet, consider, ready or overdue."""
+
+from maturity.insights.base import ReadinessState, Verdict
+from maturity.insights.evidence import listed, plain
+from maturity.insights.period import Period
+from maturity.insights.signs import HEADCOUNT, ORG_FACTS, OtherSigns, other_signs
+from maturity.insights.thresholds import ReadinessRules
+
+KEY = "readiness"
+
+_WORDS: dict[ReadinessState, str] = {
+    "not_yet": "PMs can run their own ops.",
+    "consider": "A part-time or rotating owner is enough, no dedicated hire.",
+    "ready": "A dedicated product-ops hire is worth it.",
+    "overdue": "A dedicated product-ops hire is overdue.",
+}
+
+
+class Readiness:
+    """The verdict with its memory: being ready is lost only after two quarters of few PMs."""
+
+    def __init__(self) -> None:
+        self._ready = False
+        self._months_below = 0
+
+    def __call__(self, period: Period) -> Verdict:
+        """Judge the next month. A month without a known P changes nothing."""
+        pms, signs = period.pms.known, other_signs(period)
+        if pms is None:
+            return _verdict(period, signs, "unknown", needs=[HEADCOUNT], held=False)
+        held = self._still_ready(pms, period)
+        judged_by = max(pms, period.thresholds.readiness.ready_pms) if held else pms
+        state, needs = _state(judged_by, signs, period)
+        self._remember(state)
+        return _verdict(period, signs, state, needs=needs, held=judged_by != pms)
+
+    def _still_ready(self, pms: float, period: Period) -> bool:
+        rules = period.thresholds.readiness
+        self._months_below = self._months_below + 1 if pms < rules.fall_below_pms else 0
+        if self._months_below >= rules.fall_after_months:
+            self._ready = False
+        return self._ready
+
+    def _remember(self, state: ReadinessState) -> None:
+        if state != "unknown":
+            self._ready = state in {"ready", "overdue"}
+
+
+def _state(pms: float, signs: OtherSigns, period: Period) -> tuple[ReadinessState, list[str]]:
+    """Return the verdict if all that is unknown cannot change it, else what it needs."""
+    rules, no_ops = period.thresholds.readiness, _no_product_ops(period)
+    by_signs = {_point(pms, d, rules, no_ops=bool(no_ops)) for d in (signs.low, signs.high)}
+    by_ops = {_point(pms, signs.high, rules, no_ops=guess) for guess in (True, False)}
+    needs = [ORG_FACTS] if len(by_signs) > 1 else []
+    if no_ops is None and len(by_ops) > 1:
+        needs.append(HEADCOUNT)
+    if needs:
+        return "unknown", needs
+    return _point(pms, signs.low, rules, no_ops=bool(no_ops)), []
+
+
+def _point(pms: float, signs: int, rules: ReadinessRules, *, no_ops: bool) -> ReadinessState:
+    if pms < rules.not_yet_pms:
+        return "not_yet"
+    if pms < rules.ready_pms:
+        return "not_yet" if signs < rules.grey_zone_signs else "consider"
+    if signs >= rules.overdue_signs and no_ops:
+        return "overdue"
+    return "ready" if signs >= rules.ready_signs else "consider"
+
+
+def _no_product_ops(period: Period) -> bool | None:
+    """Return whether O is 0; None where it is unknown."""
+    if period.has_no_product_ops:
+        return True
+    return None if period.product_ops.known is None else period.product_ops.known == 0
+
+
+def _verdict(
+    period: Period,
+    signs: OtherSigns,
+    state: ReadinessState,
+    *,
+    needs: list[str],
+    held: bool,
+) -> Verdict:
+    return Verdict(
+        kind="readiness",
+        key=KEY,
+        state=state,
+        evidence=plain(
+            {
+                "T": period.end,
+                "thresholds_version": period.thresholds.version,
+                "P": period.pms.value,
+                "O": period.product_ops.value,
+                "D": signs.as_evidence(),
+                "signs": signs.states,
+                "held_by_hysteresis": held,
+                "unknown_because": [f"needs {name}" for name in needs],
+            }
+        ),
+        missing=tuple(needs),
+        message=_message(period, signs, state, needs),
+    )
+
+
+def _message(period: Period, signs: OtherSigns, state: ReadinessState, needs: list[str]) -> str:
+    if state == "unknown":
+        return f"Cannot be judged: needs {listed(needs)}."
+    text = f"{period.pms.value:g} PMs, {signs} of 4 other signs present. {_WORDS[state]}"
+    later = [key for key, sign in signs.states.items() if sign != "present"]
+    if state == "not_yet":
+        goal = f"{period.thresholds.readiness.ready_pms:g} PMs"
+        text += f" Signs that would matter later: {listed([goal, *later])}."
+    return text

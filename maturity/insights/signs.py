@@ -1,0 +1,188 @@
+"""The five signs that an organisation needs product ops."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from maturity.insights.base import SignState, Tri, Verdict
+from maturity.insights.evidence import plain
+from maturity.insights.period import Period
+
+HEADCOUNT = "headcount"
+ORG_FACTS = "org_facts"
+
+_STATES: dict[Tri, SignState] = {True: "present", False: "absent", None: "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Whether one sign is present, from which format, and on what figures."""
+
+    present: Tri
+    source: str
+    figures: dict[str, Any]
+    text: str
+
+
+def pm_count(period: Period) -> Reading:
+    """15 or more PMs, by the median FTE of the last quarter."""
+    pms, least = period.pms, period.thresholds.signs.pms
+    shown = "unknown" if pms.value is None else f"{pms.value:g}"
+    return Reading(
+        present=None if pms.known is None else pms.known >= least,
+        source=HEADCOUNT,
+        figures={"P": pms.value, "threshold": least, "unknown_because": pms.because},
+        text=f"PM FTE: {shown}; the sign needs {least:g}.",
+    )
+
+
+def multi_product(period: Period) -> Reading:
+    """Several products that have PMs of their own, or several business units."""
+    rules = period.thresholds.signs
+    products = _newest(period, "products", rules.org_facts_days)
+    units = _newest(period, "business_units", rules.org_facts_days)
+    several = _at_least(products, rules.products)
+    # However they are spread, this few PMs cannot staff several products.
+    if period.pms.known is not None:
+        enough = period.pms.known >= rules.products * rules.pms_per_product
+        several = both(several, enough)
+    return Reading(
+        present=either(several, _at_least(units, rules.business_units)),
+        source=ORG_FACTS,
+        figures={"products": products, "business_units": units, "P": period.pms.known},
+        text=f"Products: {_shown(products)}; business units: {_shown(units)}.",
+    )
+
+
+def experimentation(period: Period) -> Reading:
+    """Many finished experiments in 90 days, by several teams."""
+    rules = period.thresholds.signs
+    finished = _newest(period, "experiments_finished_90d", rules.experiments_days)
+    teams = _newest(period, "teams_running_experiments", rules.experiments_days)
+    return Reading(
+        present=both(
+            _at_least(finished, rules.experiments), _at_least(teams, rules.experiment_teams)
+        ),
+        source=ORG_FACTS,
+        figures={"experiments_finished_90d": finished, "teams_running_experiments": teams},
+        text=f"Experiments finished in 90 days: {_shown(finished)}; teams: {_shown(teams)}.",
+    )
+
+
+def global_operations(period: Period) -> Reading:
+    """Several markets with local work, far apart."""
+    rules = period.thresholds.signs
+    markets = _newest(period, "markets", rules.org_facts_days)
+    span = _newest(period, "timezone_span_hours", rules.org_facts_days)
+    return Reading(
+        present=both(_at_least(markets, rules.markets), _at_least(span, rules.timezone_span_hours)),
+        source=ORG_FACTS,
+        figures={"markets": markets, "timezone_span_hours": span},
+        text=f"Markets with local work: {_shown(markets)}; time zones span {_shown(span)} h.",
+    )
+
+
+def public_company(period: Period) -> Reading:
+    """Listed, or about to be within a year."""
+    listing = _newest(period, "public_company", period.thresholds.signs.org_facts_days)
+    return Reading(
+        present=None if listing is None else listing != "no",
+        source=ORG_FACTS,
+        figures={"public_company": listing},
+        text=f"Public company: {_shown(listing)}.",
+    )
+
+
+OTHER_SIGNS: dict[str, Callable[[Period], Reading]] = {
+    "multi_product": multi_product,
+    "experimentation": experimentation,
+    "global": global_operations,
+    "public_company": public_company,
+}
+SIGNS: dict[str, Callable[[Period], Reading]] = {"pm_count": pm_count, **OTHER_SIGNS}
+
+
+class Sign:
+    """One sign as a check. Signs have no memory: each period speaks for itself."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, period: Period) -> Verdict:
+        reading = SIGNS[self._key](period)
+        return Verdict(
+            kind="sign",
+            key=self._key,
+            state=_STATES[reading.present],
+            evidence=plain(
+                {
+                    "T": period.end,
+                    "thresholds_version": period.thresholds.version,
+                    **reading.figures,
+                }
+            ),
+            missing=(reading.source,) if reading.present is None else (),
+            message=reading.text,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSigns:
+    """D, the number of signs beside the PM count, as a range while some are unknown."""
+
+    low: int
+    high: int
+    states: dict[str, SignState]
+
+    def __str__(self) -> str:
+        return f"{self.low}" if self.low == self.high else f"{self.low} to {self.high}"
+
+    @property
+    def any_known(self) -> bool:
+        return any(state != "unknown" for state in self.states.values())
+
+    def at_least(self, count: int) -> Tri:
+        """Return whether D >= count, None where the range does not settle it."""
+        return True if self.low >= count else None if self.high >= count else False
+
+    def as_evidence(self) -> Any:
+        return self.low if self.low == self.high else {"low": self.low, "high": self.high}
+
+
+def other_signs(period: Period) -> OtherSigns:
+    """Count the four signs beside the PM count."""
+    states = {key: _STATES[read(period).present] for key, read in OTHER_SIGNS.items()}
+    present = sum(state == "present" for state in states.values())
+    unknown = sum(state == "unknown" for state in states.values())
+    return OtherSigns(present, present + unknown, states)
+
+
+def both(first: Tri, second: Tri) -> Tri:
+    """Return "and" of two answers that may be unknown: one false settles it."""
+    if first is False or second is False:
+        return False
+    return None if first is None or second is None else True
+
+
+def either(first: Tri, second: Tri) -> Tri:
+    """Return "or" of two answers that may be unknown: one true settles it."""
+    if first or second:
+        return True
+    return None if first is None or second is None else False
+
+
+def _newest(period: Period, column: str, fresh_days: int) -> Any:
+    """Return the newest value that anybody gave, None where it is too old or absent."""
+    rows = [row for row in period.facts.org_facts if getattr(row, column) is not None]
+    newest = max(rows, key=lambda row: row.as_of, default=None)
+    if newest is None or (period.end - newest.as_of).days > fresh_days:
+        return None
+    return getattr(newest, column)
+
+
+def _at_least(value: float | None, least: float) -> Tri:
+    return None if value is None else value >= least
+
+
+def _shown(value: object) -> str:
+    return "unknown" if value is None else str(value)

@@ -1,0 +1,142 @@
+"""Judge an organisation and keep its findings: open what was raised, resolve what cleared."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from maturity.insights import CURRENT_THRESHOLDS, Verdict, period_end_due, run_checks
+from maturity.models import (
+    Evaluation,
+    Finding,
+    Holiday,
+    Organization,
+    RecordClock,
+    VerdictRecord,
+)
+from maturity.selectors import digest_of, facts_for
+
+
+def judge(organization: Organization, *, as_of: date) -> list[Verdict]:
+    """What the checks conclude for the last evaluation whose period ended by `as_of`.
+
+    A reading: nothing is stored. The months before are replayed from the inputs as known now.
+    """
+    return run_checks(facts_for(organization), as_of=as_of)
+
+
+@transaction.atomic
+def refresh_findings(organization: Organization) -> Evaluation:
+    """Evaluate the last complete period, store the verdicts, open and resolve findings.
+
+    Idempotent: the same inputs, period and thresholds give the evaluation that is there.
+    The record clock's lock makes concurrent runs queue up instead of opening a finding twice.
+    """
+    now = timezone.now()
+    RecordClock.objects.bulk_create([RecordClock(organization=organization)], ignore_conflicts=True)
+    clock = RecordClock.objects.select_for_update().get(organization=organization)
+    facts = facts_for(organization)
+    evaluation, created = Evaluation.objects.get_or_create(
+        organization=organization,
+        period_end=period_end_due(now, facts.timezone, holidays=facts.holidays),
+        thresholds_version=CURRENT_THRESHOLDS.version,
+        facts_digest=digest_of(facts),
+        defaults={"known_at": clock.recorded_at, "computed_at": now},
+    )
+    if created:
+        verdicts = run_checks(facts, as_of=evaluation.period_end)
+        _open_and_resolve(organization, _store(evaluation, verdicts), at=now)
+    clock.evaluated_to = clock.recorded_at
+    clock.evaluated_period = evaluation.period_end
+    clock.save(update_fields=["evaluated_to", "evaluated_period"])
+    return evaluation
+
+
+def organizations_due() -> list[int]:
+    """Ids of those whose record moved, or a period of which ended, since the last evaluation.
+
+    Two queries whatever their number.
+    """
+    now = timezone.now()
+    holidays: defaultdict[int, set[date]] = defaultdict(set)
+    for pk, day in Holiday.objects.current().values_list("organization_id", "day"):
+        holidays[pk].add(day)
+    return [
+        clock.pk
+        for clock in RecordClock.objects.select_related("organization").order_by("pk")
+        if clock.evaluation_is_due(
+            period_end_due(now, clock.organization.timezone, holidays=holidays[clock.pk])
+        )
+    ]
+
+
+def _store(evaluation: Evaluation, verdicts: Iterable[Verdict]) -> list[VerdictRecord]:
+    return VerdictRecord.objects.bulk_create(
+        VerdictRecord(
+            organization_id=evaluation.organization_id,
+            evaluation=evaluation,
+            kind=verdict.kind,
+            key=verdict.key,
+            state=verdict.state,
+            severity=verdict.severity,
+            confidence=verdict.confidence,
+            evidence=verdict.evidence,
+            missing=list(verdict.missing),
+            message=verdict.message,
+        )
+        for verdict in verdicts
+    )
+
+
+def _open_and_resolve(
+    organization: Organization, records: Iterable[VerdictRecord], *, at: datetime
+) -> None:
+    """Only clear and not applicable resolve a finding: unknown is not good news."""
+    open_findings = {
+        finding.key: finding for finding in Finding.objects.for_organization(organization).open()
+    }
+    for record in records:
+        if record.kind != "pitfall":
+            continue
+        finding = open_findings.get(record.key)
+        if record.state in {"clear", "not_applicable"}:
+            _resolve(finding, at=at)
+        elif finding is not None:
+            _update(finding, record)
+        else:
+            _open(organization, record, at=at)
+
+
+def _resolve(finding: Finding | None, *, at: datetime) -> None:
+    if finding is not None:
+        finding.resolved_at = at
+        finding.save(update_fields=["resolved_at"])
+
+
+def _update(finding: Finding, record: VerdictRecord) -> None:
+    finding.verdict = record
+    finding.severity = record.severity or finding.severity
+    finding.save(update_fields=["verdict", "severity"])
+
+
+def _open(organization: Organization, record: VerdictRecord, *, at: datetime) -> None:
+    """Open a finding for what is raised, also where the last periods could not be judged."""
+    standing = record.evidence.get("last_known") or {
+        "state": record.state,
+        "severity": record.severity,
+        "on": record.evidence.get("since"),
+    }
+    if standing["state"] != "raised":
+        return
+    finding = Finding(
+        organization=organization,
+        key=record.key,
+        severity=standing["severity"],
+        verdict=record,
+        opened_on=date.fromisoformat(standing["on"]),
+        opened_at=at,
+    )
+    finding.full_clean()
+    finding.save()

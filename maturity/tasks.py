@@ -1,0 +1,37 @@
+"""Celery entry points: ids in, one service call, nothing else. The schedule is in settings."""
+
+from celery import shared_task
+from django.db import OperationalError
+from django.utils import timezone
+
+from maturity.models import Organization
+from maturity.services import changes
+from maturity.services.findings import organizations_due, refresh_findings
+
+
+@shared_task
+def evaluate_due_organizations() -> None:
+    """Fan out one small task per organisation, so that one failure stays one failure."""
+    for pk in organizations_due():
+        # Still due when this one expires in a full queue: then it is enqueued again.
+        evaluate_organization.apply_async((pk,), expires=60)
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def evaluate_organization(organization_id: int) -> None:
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is None:
+        return  # deleted since it was queued
+    refresh_findings(organization)
+
+
+@shared_task(ignore_result=True, expires=10)
+def stamp_changes() -> None:
+    """Number what was committed since the last run; missed runs need no catching up."""
+    changes.stamp_changes()
+
+
+@shared_task
+def purge_tombstones() -> None:
+    """Forget deletions that every client has had 90 days to hear of."""
+    changes.purge_tombstones(at=timezone.now())
