@@ -1,0 +1,66 @@
+"""Bases of the API's views: rows come from the URL's organisation only."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.cache import patch_cache_control
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+
+from maturity.api import parameters
+from maturity.api.auth import KEY_PARAMETER, MayRead, visible_organizations
+from maturity.api.pagination import PageNumberPagination
+from maturity.models import Organization
+
+METHODS = ["get", "post", "put", "patch", "delete", "head"]
+
+
+class PrivateAnswers:
+    """For every view of tenant data: no shared cache keeps what it answers."""
+
+    http_method_names = METHODS
+    permission_classes = [MayRead]
+    read_scope: str
+
+    def finalize_response(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response: HttpResponseBase = super().finalize_response(*args, **kwargs)
+        patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+
+class OrganizationViewSet(PrivateAnswers, viewsets.GenericViewSet):
+    """Base for every tenant endpoint. An organisation that is not visible is 404."""
+
+    organization: Organization
+    pagination_class = PageNumberPagination
+    filterset_class: Any = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.organization = get_object_or_404(
+            visible_organizations(request), slug=self.kwargs["org"]
+        )
+        super().initial(request, *args, **kwargs)
+        parameters.refuse_unknown(request.query_params, self.known_parameters())
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: Any = super().get_queryset()
+        scoped: QuerySet[Any] = rows.for_organization(self.organization)
+        return scoped
+
+    def known_parameters(self) -> set[str]:
+        """A list takes its filters and pages, anything else only the key."""
+        if self.detail:
+            return {KEY_PARAMETER}
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
+        pages = PageNumberPagination
+        return {KEY_PARAMETER, *filters, pages.page_query_param, pages.page_size_query_param}
+
+
+class UtcDateTimeField(serializers.DateTimeField):
+    """A timestamp as YYYY-MM-DDTHH:MM:SS.ffffffZ, always six digits, whatever the time zone."""
+
+    def to_representation(self, value: datetime) -> str:
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -1,0 +1,121 @@
+"""OpenAPI: how a key is sent, and the problem that every operation may answer with."""
+
+from http import HTTPStatus
+from typing import Any, Literal
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiResponse
+
+from maturity.api.auth import KEY_PARAMETER
+from maturity.api.errors import MEDIA_TYPE, ProblemSerializer, problem
+
+_IN_HEADER = {"type": "apiKey", "in": "header"}
+KEY_SCHEMES: dict[str, dict[str, str]] = {
+    "bearerKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`Authorization: Bearer <key>`. Use this where you can choose.",
+    },
+    "tokenKey": {
+        **_IN_HEADER,
+        "name": "Authorization",
+        "description": "`Authorization: Token <key>`: the value is the word Token and the key.",
+    },
+    "basicKey": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The key is the password; the user name may be anything.",
+    },
+    "headerKey": {**_IN_HEADER, "name": "X-API-Key", "description": "`X-API-Key: <key>`"},
+    "queryKey": {
+        "type": "apiKey",
+        "in": "query",
+        "name": KEY_PARAMETER,
+        "description": "For tools that can do no better. Only a key that cannot write is accepted.",
+    },
+}
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "maturity.api.auth.KeyAuthentication"
+    name = list(KEY_SCHEMES)
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
+        return list(KEY_SCHEMES.values())
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
+        return [{name: []} for name in KEY_SCHEMES]  # any one of them
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "rest_framework.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "Somebody who is logged in here; for this page's own requests.",
+        }
+
+
+# Status: description, and the code and text of its example.
+_PROBLEMS = {
+    "400": (
+        "Not understood; `errors` names the parameter or field.",
+        "invalid",
+        "Give a whole number.",
+    ),
+    "401": (
+        "No key, or one that is unknown, expired or revoked.",
+        "authentication_failed",
+        "This key is unknown, expired or revoked.",
+    ),
+    "403": (
+        "The key lacks the scope, or the role does not allow it.",
+        "missing_scope",
+        "This key lacks the scope feed:read.",
+    ),
+    "404": ("There is no such thing, or it is not yours.", "not_found", "Not found."),
+    "406": (
+        "None of the accepted media types is offered.",
+        "not_acceptable",
+        "Could not satisfy the request Accept header.",
+    ),
+    "410": (
+        "Deletions after the given position are no longer kept: read everything again.",
+        "resync",
+        "Deletions after this position are no longer kept: read everything again.",
+    ),
+}
+
+
+class ProblemSchema(AutoSchema):
+    """AutoSchema whose operations document their refusals."""
+
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status in self._problem_statuses():
+            bodies[status] = self._problem(status)
+        return dict(sorted(bodies.items()))
+
+    def _problem_statuses(self) -> list[str]:
+        own = list(getattr(self.view, "problem_statuses", ()))
+        if "{" in self.path:
+            own.append("404")
+        return ["400", "401", "403", "406", *own]
+
+    def _problem(self, status: str) -> dict[str, Any]:
+        description, code, detail = _PROBLEMS[status]
+        body: dict[str, Any] = self._get_response_for_code(  # type: ignore[no-untyped-call]
+            OpenApiResponse(ProblemSerializer, description=description), status, [MEDIA_TYPE]
+        )
+        attr = "page_size" if status == "400" else None
+        example = problem(HTTPStatus(int(status)), [{"attr": attr, "code": code, "detail": detail}])
+        body["content"][MEDIA_TYPE]["examples"] = {code: {"value": example}}
+        return body

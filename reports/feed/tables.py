@@ -1,0 +1,175 @@
+"""What each feed table holds: its columns, where they come from, and what they mean.
+
+A row starts from its publication state `c` (SyncChange) and joins everything else to it, so
+that a deleted row is the same row with every column null but its keys.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Column:
+    """`sql` gives a value with a JSON form: integer, text, boolean or date."""
+
+    name: str
+    sql: str
+    kind: str
+    meaning: str
+    example: Any
+    # A key is there on a tombstone, too.
+    is_key: bool = False
+    nullable: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """One feed table. `row_id` is null where the row is gone."""
+
+    name: str
+    summary: str
+    row: str
+    joins: str
+    row_id: str
+    created_at: str
+    filters: dict[str, str]
+    columns: tuple[Column, ...]
+
+    @property
+    def column_names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+
+def moment(sql: str) -> str:
+    """UTC with always six digits: equal moments are equal text, and text sorts like time."""
+    return f"""to_char({sql} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+def _keys(noun: str) -> tuple[Column, ...]:
+    return (
+        Column("id", "c.entity_id", "integer", f"Id of the {noun}.", 4711, True, False),
+        Column(
+            "organization_id",
+            "c.organization_id",
+            "integer",
+            "Id of the organisation.",
+            1,
+            True,
+            False,
+        ),
+        Column(
+            "organization", "o.slug", "string", "Slug of the organisation.", "acme", True, False
+        ),
+    )
+
+
+def _state(created_at: str, row_id: str) -> tuple[Column, ...]:
+    return (
+        Column(
+            "created_at",
+            moment(created_at),
+            "moment",
+            "When the row came to be; it never changes.",
+            "2026-07-01T08:30:00.000000Z",
+        ),
+        Column(
+            "seq",
+            "c.seq",
+            "integer",
+            "Position in the feed. Keep the greatest one and send it back as `since_seq`.",
+            912,
+            True,
+            False,
+        ),
+        Column(
+            "synced_at",
+            moment("c.synced_at"),
+            "moment",
+            "The same position as a time; send the greatest back as `updated_since`.",
+            "2026-07-01T08:30:01.000912Z",
+            True,
+            False,
+        ),
+        Column(
+            "is_deleted",
+            f"{row_id} IS NULL",
+            "boolean",
+            "True: the row is gone, only its keys are left.",
+            False,
+            True,
+            False,
+        ),
+    )
+
+
+SCORES = Table(
+    name="scores",
+    summary="One row per capability and assessment: the level that was given, or why none was.",
+    row="maturity_score s ON s.id = c.entity_id",
+    joins="""
+        LEFT JOIN maturity_capability k ON k.id = s.capability_id
+        LEFT JOIN maturity_area a ON a.id = k.area_id
+        LEFT JOIN maturity_rubricversion r ON r.id = k.rubric_id
+        LEFT JOIN maturity_unit u ON u.id = s.unit_id
+        LEFT JOIN maturity_capabilitylevel l ON l.capability_id = k.id AND l.level = s.level
+    """,
+    row_id="s.id",
+    created_at="s.recorded_at",
+    filters={"area": "a.key", "capability": "k.key"},
+    columns=(
+        *_keys("score"),
+        Column("assessment_id", "s.assessment_id", "integer", "Id of the assessment.", 42),
+        Column("unit_id", "s.unit_id", "integer", "Id of the unit; null: everybody.", None),
+        Column("unit", "u.key", "string", "Key of the unit; null: the whole organisation.", None),
+        Column("area_id", "k.area_id", "integer", "Id of the area.", 3),
+        Column("area", "a.key", "string", "Key of the area.", "data_access"),
+        Column("area_name", "a.name", "string", "Name of the area.", "Data access"),
+        Column("capability_id", "s.capability_id", "integer", "Id of the capability.", 9),
+        Column("capability", "k.key", "string", "Key of the capability.", "event_taxonomy"),
+        Column("capability_name", "k.name", "string", "Name of the capability.", "Event taxonomy"),
+        Column("rubric", "r.key", "string", "Key of the rubric.", "product-ops-core"),
+        Column("rubric_version", "r.version", "string", "Version of the rubric.", "1.0.0"),
+        Column(
+            "state",
+            "s.state",
+            "string",
+            "assessed, not_assessed, unknown or not_applicable. Only the first has a level.",
+            "assessed",
+        ),
+        Column("level", "s.level", "integer", "Level 1 to 5 as the assessor claimed it.", 4),
+        Column(
+            "effective_level",
+            "s.effective_level",
+            "integer",
+            "Level that counts: capped where the evidence it needs was missing or too old.",
+            2,
+        ),
+        Column("level_label", "l.label", "string", "What `level` is called.", "Measured"),
+        Column(
+            "evidence_kind",
+            "nullif(s.evidence_kind, '')",
+            "string",
+            "Kind of evidence; null: none was named.",
+            "metric",
+        ),
+        Column("evidence_date", "s.evidence_date", "date", "When it was observed.", "2026-06-15"),
+        Column(
+            "has_evidence_link",
+            "s.evidence_ref <> ''",
+            "boolean",
+            "Whether a link to the evidence is on record; the link itself stays there.",
+            True,
+        ),
+        Column("valid_from", "s.valid_from", "date", "True in the world from.", "2026-07-01"),
+        Column(
+            "recorded_at",
+            moment("s.recorded_at"),
+            "moment",
+            "When it was put on the record.",
+            "2026-07-01T08:30:00.000000Z",
+        ),
+        *_state("s.recorded_at", "s.id"),
+    ),
+)
+
+TABLES = (SCORES,)
