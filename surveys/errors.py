@@ -1,0 +1,45 @@
+"""What asking and answering refuse, in words for the person who tried."""
+
+from maturity.errors import DomainError
+
+
+class WaveRefused(DomainError):
+    """A wave cannot be opened as things are; the message says what to do first."""
+
+    code = "wave_refused"
+
+
+class WaveNotDraft(DomainError):
+    """The wave was opened already; what was asked is frozen."""
+
+    code = "wave_not_draft"
+
+
+class WaveNotOpen(DomainError):
+    """Only an open wave can be closed."""
+
+    code = "wave_not_open"
+
+
+class LinkUnknown(DomainError):
+    """No invitation belongs to this link."""
+
+    code = "link_unknown"
+
+
+class NotYetOpen(DomainError):
+    """The wave is announced, but answering has not begun."""
+
+    code = "not_yet_open"
+
+
+class TooLate(DomainError):
+    """The wave takes no answers any more."""
+
+    code = "too_late"
+
+
+class AlreadyAnswered(DomainError):
+    """This invitation was answered; there is one response per person."""
+
+    code = "already_answered"

@@ -1,0 +1,206 @@
+"""What others may read of surveys: released cells, and how an open wave gets on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from maturity.models import Organization
+from surveys.models import Release, ReleasedCell, ReleasedComment, Wave, WaveItem
+from surveys.models.releases import FIGURES
+
+
+@dataclass(frozen=True)
+class ReleasedItem:
+    """One item's released cell. Shares are fractions after reversal, intervals 95 %.
+
+    `everyone`: all eligible people answered, so there is no interval. A hidden cell has no
+    figure; a one-sided one has `at_least` or `at_most` alone, in percent. `distribution`
+    counts answers as given.
+    """
+
+    key: str
+    text: str
+    scale: str
+    reverse: bool
+    state: str
+    everyone: bool = False
+    n: int | None = None
+    not_applicable: int | None = None
+    favourable: int | None = None
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+    exact_low: float | None = None
+    exact_high: float | None = None
+    worst: float | None = None
+    best: float | None = None
+    mean: float | None = None
+    mean_low: float | None = None
+    mean_high: float | None = None
+    median: float | None = None
+    enps: float | None = None
+    enps_low: float | None = None
+    enps_high: float | None = None
+    distribution: tuple[int, ...] | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+
+
+@dataclass(frozen=True)
+class ReleasedIndex:
+    """Mean of an area's item means, 1 to 5; None where too few of its items are shown."""
+
+    area: str
+    mean: float | None
+
+
+@dataclass(frozen=True)
+class ReleasedTexts:
+    """Comments on one question, shuffled; empty where too few people commented."""
+
+    key: str
+    text: str
+    state: str
+    comments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ReleasedWave:
+    """The newest release of a closed wave, organisation level.
+
+    `responded`, `response_rate` (a fraction) and `band` are None when fewer than k people
+    responded; every item is hidden then.
+    """
+
+    key: str
+    title: str
+    instrument: str
+    closed_at: datetime
+    released_at: datetime
+    k: int
+    k_comment: int
+    eligible: int
+    responded: int | None
+    response_rate: float | None
+    band: str | None
+    straightlining: float | None
+    items: tuple[ReleasedItem, ...]
+    indexes: tuple[ReleasedIndex, ...]
+    texts: tuple[ReleasedTexts, ...]
+
+
+@dataclass(frozen=True)
+class WaveInField:
+    """An open wave, with the one figure that is visible before it closes."""
+
+    key: str
+    title: str
+    closes_at: datetime
+    eligible: int
+    responses: int
+
+
+def latest_released_wave(
+    organization: Organization, *, known_at: datetime | None = None
+) -> ReleasedWave | None:
+    """The newest wave released by `known_at` (None: by now); at most four queries."""
+    releases = Release.objects.for_organization(organization)
+    if known_at is not None:
+        releases = releases.filter(released_at__lte=known_at)
+    release = releases.select_related("wave").order_by("-released_at", "-id").first()
+    return None if release is None else _released(release)
+
+
+def released_wave(wave: Wave) -> ReleasedWave | None:
+    """What one wave published, its newest version; at most four queries."""
+    newest = Release.objects.filter(wave=wave).select_related("wave").order_by("-version")
+    release = newest.first()
+    return None if release is None else _released(release)
+
+
+def wave_in_field(organization: Organization) -> WaveInField | None:
+    """The organisation's open wave, if there is one; one query."""
+    waves = Wave.objects.for_organization(organization).open().with_response_count()
+    wave = waves.first()
+    if wave is None:
+        return None
+    return WaveInField(
+        key=wave.key,
+        title=wave.title,
+        closes_at=wave.closes_at,
+        eligible=wave.eligible,
+        responses=wave.response_count,
+    )
+
+
+def _released(release: Release) -> ReleasedWave:
+    wave = release.wave
+    cells = {
+        (cell.kind, cell.key): cell
+        for cell in ReleasedCell.objects.filter(
+            release=release, group_key=ReleasedCell.ORGANIZATION
+        )
+    }
+    asked = list(WaveItem.objects.filter(wave=wave).select_related("question"))
+    kinds = ReleasedCell.Kind
+    return ReleasedWave(
+        key=wave.key,
+        title=wave.title,
+        instrument=wave.instrument,
+        closed_at=wave.closed_at or release.released_at,
+        released_at=release.released_at,
+        k=wave.k,
+        k_comment=wave.k_comment,
+        eligible=release.eligible,
+        responded=release.responded,
+        response_rate=release.response_rate,
+        band=release.band,
+        straightlining=release.straightlining,
+        items=tuple(
+            _item(item, cell, eligible=release.eligible)
+            for item in asked
+            if (cell := cells.get((kinds.ITEM, item.question.key)))
+        ),
+        indexes=tuple(
+            ReleasedIndex(key, cell.mean)
+            for (kind, key), cell in cells.items()
+            if kind == kinds.INDEX
+        ),
+        texts=_texts(release, asked, cells),
+    )
+
+
+def _item(asked: WaveItem, cell: ReleasedCell, *, eligible: int) -> ReleasedItem:
+    figures = {name: getattr(cell, name) for name in FIGURES}
+    if cell.distribution is not None:
+        figures["distribution"] = tuple(cell.distribution)
+    return ReleasedItem(
+        key=cell.key,
+        text=asked.question.text,
+        scale=asked.question.scale,
+        reverse=asked.question.reverse,
+        state=cell.state,
+        everyone=cell.n == eligible,
+        share=cell.share,
+        at_least=cell.at_least,
+        at_most=cell.at_most,
+        **figures,
+    )
+
+
+def _texts(
+    release: Release, asked: list[WaveItem], cells: dict[tuple[str, str], ReleasedCell]
+) -> tuple[ReleasedTexts, ...]:
+    comments: dict[str, list[str]] = {}
+    for key, text in ReleasedComment.objects.filter(release=release).values_list(
+        "item_key", "text"
+    ):
+        comments.setdefault(key, []).append(text)
+    found = (
+        (item.question, cells.get((ReleasedCell.Kind.COMMENTS, item.question.key)))
+        for item in asked
+    )
+    return tuple(
+        ReleasedTexts(question.key, question.text, cell.state, tuple(comments.get(cell.key, ())))
+        for question, cell in found
+        if cell is not None
+    )

@@ -1,0 +1,41 @@
+"""Celery entry points: ids in, one service call, nothing else. The schedule is in settings."""
+
+from celery import shared_task
+from django.db import OperationalError, transaction
+
+from surveys.errors import WaveNotOpen
+from surveys.models import Wave
+from surveys.services import messages, traces, waves
+
+
+@shared_task
+def send_due_messages() -> None:
+    """Send what is due; the rows are the queue, so a lost or doubled task does no harm."""
+    messages.send_due_messages()
+
+
+@shared_task
+def close_due_waves() -> None:
+    """Fan out one small task per wave, so that one failure stays one failure."""
+    for pk in waves.due_waves():
+        close_wave.delay(pk)
+    if Wave.objects.with_traces().exists():
+        remove_traces.delay()
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def close_wave(wave_id: int) -> None:
+    wave = Wave.objects.filter(pk=wave_id).first()
+    if wave is None:
+        return  # deleted since it was queued
+    try:
+        waves.close_wave(wave)
+    except WaveNotOpen:
+        return  # closed since it was queued
+    transaction.on_commit(remove_traces.delay, robust=True)
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def remove_traces() -> None:
+    """Clean up after closings; a table in use is tried again, at the latest by the next beat."""
+    traces.remove_traces()

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from surveys import views
+
+app_name = "surveys"
+
+urlpatterns = [
+    path("s/<str:token>", views.respond, name="respond"),
+]

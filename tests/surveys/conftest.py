@@ -1,0 +1,66 @@
+"""A published bank, a roster, and waves that people answer."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from maturity.models import Organization, Person
+from surveys.banks import SHIPPED, load_bank
+from surveys.models import BankVersion, Invitation, Wave, WaveSecret
+from surveys.services.answers import Submission, submit_response
+from surveys.services.banks import publish_bank
+from surveys.services.invitations import token_for
+from surveys.services.waves import create_wave, open_wave
+from tests.factories import PersonFactory, PlacementFactory
+
+# The pulse's agree5 items; GAT2 is the reversed one.
+RATINGS = ("LEV1", "ANA1", "EXP1", "RES1", "TOO3", "FBK1", "ONB3", "GAT1", "GAT2", "AUT1")
+
+
+def hire(organization: Organization, count: int) -> list[Person]:
+    """Put PMs on the roster."""
+    people = PersonFactory.create_batch(count, organization=organization)
+    for person in people:
+        PlacementFactory(person=person)
+    return people
+
+
+def tokens(wave: Wave) -> list[str]:
+    """The tokens of a wave's links, as the mails carry them."""
+    secret = bytes(WaveSecret.objects.get(wave=wave).secret)
+    return [token_for(secret, pk) for pk in wave.invitations.values_list("pk", flat=True)]
+
+
+def answer(wave: Wave, sheets: Iterable[Submission]) -> None:
+    """Submit one sheet after the other, each for a person who has not answered yet."""
+    waiting = Invitation.objects.filter(wave=wave, responded=False).order_by("pk")
+    for invitation, sheet in zip(list(waiting), sheets, strict=False):
+        submit_response(invitation, sheet)
+
+
+def ratings(value: int, **other: int) -> Submission:
+    """A sheet that gives every rating item one value, save those named."""
+    return Submission(dict.fromkeys(RATINGS, value) | other)
+
+
+@pytest.fixture
+def bank(db: None) -> BankVersion:
+    """The shipped bank, published."""
+    version, _is_new = publish_bank(load_bank(SHIPPED[0]))
+    return version
+
+
+@pytest.fixture
+def draft(organization: Organization, bank: BankVersion) -> Wave:
+    return create_wave(organization, title="Spring pulse")
+
+
+@pytest.fixture
+def opened(draft: Wave) -> Callable[[int], Wave]:
+    """Open the draft for so many PMs."""
+
+    def _opened(people: int = 12) -> Wave:
+        hire(draft.organization, people)
+        return open_wave(draft)
+
+    return _opened
