@@ -1,0 +1,25 @@
+"""The ops lead's workplace: one module per noun; importing it registers them all."""
+
+from maturity.admin import (
+    assessments,
+    findings,
+    imports,
+    keys,
+    organizations,
+    people,
+    rubrics,
+    units,
+    users,
+)
+
+__all__ = [
+    "assessments",
+    "findings",
+    "imports",
+    "keys",
+    "organizations",
+    "people",
+    "rubrics",
+    "units",
+    "users",
+]

@@ -1,0 +1,89 @@
+"""What was imported, and which rows were set aside with which reason."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin, labelled
+from maturity.models import ImportRun, QuarantinedRow
+
+STATUS_LOOK = {"stored": "success", "refused": "danger"}
+
+
+@admin.register(ImportRun)
+class ImportRunAdmin(OrganizationScopedAdmin):
+    list_display = [
+        "started_at",
+        "format",
+        "tenant",
+        "how_it_went",
+        "accepted",
+        "updated",
+        "unchanged",
+        "set_aside",
+    ]
+    list_filter = ["status", OrganizationFilter]
+    list_select_related = ["organization"]
+    search_fields = ["file_name", "format"]
+    fields = [
+        "format",
+        "file_name",
+        "tenant",
+        "status",
+        "refusal",
+        "accepted",
+        "updated",
+        "unchanged",
+        "set_aside",
+        "ignored_columns",
+        "started_at",
+        "finished_at",
+        "by",
+        "sha256",
+    ]
+
+    @labelled(description=_("Status"), ordering="status", looks=STATUS_LOOK)
+    def how_it_went(self, run: ImportRun) -> tuple[str, str]:
+        return run.status, str(ImportRun.Status(run.status).label)
+
+    @admin.display(description=_("Set aside"), ordering="quarantined")
+    def set_aside(self, run: ImportRun) -> SafeString | int:
+        if not run.quarantined:
+            return 0
+        url = f"{reverse('admin:maturity_quarantinedrow_changelist')}?run={run.pk}"
+        return format_html('<a class="text-link" href="{}">{}</a>', url, run.quarantined)
+
+
+class RunFilter(admin.SimpleListFilter):
+    """The rows of one import; reached from its page, so there is nothing to list."""
+
+    title = _("import")
+    parameter_name = "run"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        run = request.GET.get("run", "")
+        return [(run, _("The chosen import"))] if run.isdecimal() and len(run) < 19 else []
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[QuarantinedRow]
+    ) -> QuerySet[QuarantinedRow]:
+        return queryset.filter(run=int(self.value() or 0)) if self.value() else queryset
+
+
+@admin.register(QuarantinedRow)
+class QuarantinedRowAdmin(OrganizationScopedAdmin):
+    """A row set aside may name people as it came; viewers have no business with it."""
+
+    editors_only = True
+    list_display = ["line", "column", "reason", "raw", "run", "tenant"]
+    list_filter = [RunFilter, OrganizationFilter]
+    list_select_related = ["organization", "run"]
+    search_fields = ["reason", "column"]
+    ordering = ["-run", "line"]
+    fields = ["run", "tenant", "line", "column", "reason", "raw"]

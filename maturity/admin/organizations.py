@@ -1,0 +1,162 @@
+"""Organisations: the way into the score sheet, and who may do what."""
+
+import zoneinfo
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold import widgets
+
+from maturity.admin.access import access_of, editable_organizations
+from maturity.admin.base import OrganizationScopedAdmin
+from maturity.admin.memberships import MembershipInline, say_who_cannot_log_in
+from maturity.admin.score_sheet import score_sheet
+from maturity.admin.service_form import note_in_history, service_form_page
+from maturity.models import Assessment, Finding, Organization, User
+from maturity.services.tenancy import create_organization
+
+
+def time_zones() -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+
+
+class NewOrganizationForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=200, widget=widgets.UnfoldAdminTextInputWidget
+    )
+    slug = forms.SlugField(
+        label=_("Slug"),
+        max_length=60,
+        widget=widgets.UnfoldAdminTextInputWidget,
+        help_text=_("Part of its addresses and of the API. It never changes."),
+    )
+    timezone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=time_zones,
+        initial="UTC",
+        widget=widgets.UnfoldAdminSelectWidget,
+    )
+    owner = forms.ModelChoiceField(
+        label=_("Owner"),
+        queryset=User.objects.filter(is_active=True),
+        required=False,
+        widget=widgets.UnfoldAdminSelectWidget,
+    )
+
+
+@admin.register(Organization)
+class OrganizationAdmin(OrganizationScopedAdmin):
+    organization_lookup = "pk"
+    can_change = True
+    list_display = ["name", "sheet_link", "last_assessed", "open_findings", "timezone"]
+    search_fields = ["name", "slug"]
+    fields = ["name", "slug", "timezone"]
+    readonly_fields = ["slug"]
+    inlines = [MembershipInline]
+    change_form_outer_before_template = "admin/maturity/organization/_next_step.html"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what the list shows beside the name, in the same query."""
+        assessments = Assessment.objects.filter(
+            organization=OuterRef("pk"), submitted_at__isnull=False
+        )
+        findings = Finding.objects.open().filter(organization=OuterRef("pk")).order_by()
+        count = findings.values("organization").annotate(count=Count("pk")).values("count")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                assessed_on=Subquery(assessments.values("valid_from")[:1]),
+                raised=Coalesce(Subquery(count), 0),
+                may_score=Exists(editable_organizations(request).filter(pk=OuterRef("pk"))),
+            )
+            .order_by("name")
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A new tenant is the operator's to create."""
+        return access_of(request).operator
+
+    def get_urls(self) -> list[URLPattern]:
+        sheet = path(
+            "<int:organization_id>/score-sheet/",
+            self.admin_site.admin_view(score_sheet),
+            name="maturity_organization_score_sheet",
+        )
+        return [sheet, *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return service_form_page(
+            request,
+            NewOrganizationForm(request.POST or None),
+            partial(_create, request),
+            model=Organization,
+            title=gettext("New organisation"),
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The settings, below the way into the score sheet."""
+        organization = self.get_object(request, unquote(object_id))
+        context = {"organization": organization, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        say_who_cannot_log_in(request, formset)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "timezone":
+            return forms.ChoiceField(
+                label=_("Time zone"), choices=time_zones, widget=widgets.UnfoldAdminSelectWidget
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description=_("Score sheet"))
+    def sheet_link(self, organization: Organization) -> SafeString | str:
+        if not getattr(organization, "may_score", False):
+            return ""
+        url = reverse("admin:maturity_organization_score_sheet", args=[organization.pk])
+        return format_html('<a class="text-link" href="{}">{}</a>', url, gettext("Open the sheet"))
+
+    @admin.display(description=_("Last assessed"), ordering="assessed_on")
+    def last_assessed(self, organization: Organization) -> date | None:
+        return getattr(organization, "assessed_on", None)
+
+    @admin.display(description=_("Open findings"), ordering="raised")
+    def open_findings(self, organization: Organization) -> int:
+        return int(getattr(organization, "raised", 0))
+
+
+def _create(request: HttpRequest, cleaned: Mapping[str, Any]) -> HttpResponse:
+    organization = create_organization(
+        cleaned["slug"],
+        name=cleaned["name"],
+        timezone=cleaned["timezone"],
+        owner=cleaned["owner"],
+    )
+    note_in_history(request, organization, gettext("Created."), added=True)
+    return redirect("admin:maturity_organization_change", organization.pk)

@@ -1,0 +1,193 @@
+"use strict";
+// Draws the charts of a page from its #chart-data element. Every chart has its table in the
+// page, so nothing is lost where this file does not run. Colours come from app.css.
+(() => {
+  const source = document.getElementById("chart-data");
+  if (!source || !window.echarts) return;
+  const data = JSON.parse(source.textContent);
+  const locale = document.documentElement.lang || undefined;
+  const drawn = [];
+
+  // Custom properties are light-dark() pairs; only a real element resolves them to a colour.
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  document.body.append(probe);
+  const colour = (name) => {
+    probe.style.color = `var(--pl-${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const font = getComputedStyle(document.body).fontFamily;
+  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const day = new Intl.DateTimeFormat(locale, {
+    year: "numeric", month: "short", day: "numeric", timeZone: "UTC",
+  });
+
+  const month = new Intl.DateTimeFormat(locale, {
+    year: "numeric", month: "short", timeZone: "UTC",
+  });
+
+  const base = () => ({
+    animation: false,
+    textStyle: { fontFamily: font, color: colour("ink-2") },
+    tooltip: {
+      // Drawn inside the SVG: an HTML tooltip would carry inline styles.
+      renderMode: "richText",
+      confine: true,
+      backgroundColor: colour("surface"),
+      borderColor: colour("line-2"),
+      textStyle: { fontFamily: font, fontSize: 13, color: colour("ink") },
+    },
+  });
+
+  // The first area stands at the end once more and closes the figure.
+  const around = (areas) => [...areas, areas[0]];
+
+  // A closed ring over all areas at one level: the polygons of a radar.
+  const ring = (areas, level, lineStyle, z) => ({
+    type: "line",
+    coordinateSystem: "polar",
+    data: around(areas).map((area, index) => [level, index]),
+    symbol: "none",
+    silent: true,
+    tooltip: { show: false },
+    lineStyle,
+    z,
+  });
+
+  // A polar line and not ECharts' radar: the radar draws a missing value in its centre, as 0.
+  // Here the line is broken where an area has no level.
+  const radar = ({ areas, target, labels }) => {
+    const narrow = window.innerWidth < 768;
+    const complete = areas.every((area) => area.level !== null);
+    // Short lines: the labels stand beside the figure, also on a phone.
+    const wrap = (name) => name.split(" ").reduce((lines, word) => {
+      const joined = `${lines.at(-1)} ${word}`.trim();
+      return joined.length > 14 ? [...lines, word] : [...lines.slice(0, -1), joined];
+    }, [""]).filter(Boolean).join("\n");
+    const grid = [1, 2, 3, 4, 5].map((level) =>
+      ring(areas, level, { color: colour("line"), width: 1 }, 1));
+    return {
+      ...base(),
+      polar: { radius: narrow ? "46%" : "60%", center: ["50%", "50%"] },
+      angleAxis: {
+        type: "value",
+        min: 0,
+        max: areas.length,
+        interval: 1,
+        startAngle: 90,
+        axisLine: { show: false },
+        axisTick: { show: false },
+        splitLine: { show: true, lineStyle: { color: colour("line") } },
+        axisLabel: {
+          margin: narrow ? 9 : 14,
+          lineHeight: 16,
+          fontSize: narrow ? 11 : 12,
+          color: colour("ink-2"),
+          formatter: (index) => {
+            const area = areas[index];
+            if (!area) return "";
+            const state = area.level === null ? `{gap|${area.word}}` : `{level|${area.level}}`;
+            return `${wrap(area.name)}\n${state}`;
+          },
+          rich: {
+            level: { fontWeight: 700, fontSize: 13, color: colour("ink") },
+            gap: { fontSize: 12, color: colour("unknown") },
+          },
+        },
+      },
+      radiusAxis: {
+        min: 0,
+        max: 5,
+        interval: 1,
+        axisLine: { show: false },
+        axisTick: { show: false },
+        axisLabel: { show: false },
+        splitLine: { show: false },
+      },
+      series: [
+        ...grid,
+        ring(areas, target, { color: colour("brass-line"), width: 2, type: "dashed" }, 2),
+        {
+          type: "line",
+          coordinateSystem: "polar",
+          data: around(areas).map((area, index) => [area.level, index]),
+          connectNulls: false,
+          symbol: "circle",
+          symbolSize: 9,
+          lineStyle: { color: colour("brand"), width: 3, join: "round" },
+          itemStyle: { color: colour("brand"), borderColor: colour("surface"), borderWidth: 1.5 },
+          areaStyle: complete ? { color: colour("brand"), opacity: 0.12 } : undefined,
+          tooltip: {
+            formatter: ({ value: [level, index] }) =>
+              `${around(areas)[index].name}\n${labels.level} ${level}`,
+          },
+          z: 3,
+        },
+      ],
+    };
+  };
+
+  const trend = ({ segments, labels }) => ({
+    ...base(),
+    grid: { left: 8, right: 20, top: 16, bottom: 4, containLabel: true },
+    xAxis: {
+      type: "time",
+      axisLine: { lineStyle: { color: colour("line-2") } },
+      axisTick: { show: false },
+      splitNumber: window.innerWidth < 768 ? 2 : 5,
+      axisLabel: {
+        color: colour("ink-2"),
+        hideOverlap: true,
+        formatter: (value) => month.format(new Date(value)),
+      },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: "value",
+      min: 0,
+      max: 100,
+      interval: 25,
+      axisLabel: { color: colour("ink-2") },
+      splitLine: { lineStyle: { color: colour("line") } },
+    },
+    series: segments.map((points) => ({
+      type: "line",
+      data: points.map((point) => ({ value: [point.date, point.index], ...point })),
+      symbol: "circle",
+      symbolSize: 9,
+      lineStyle: { color: colour("brand"), width: 3 },
+      itemStyle: { color: colour("brand"), borderColor: colour("surface"), borderWidth: 1.5 },
+      tooltip: {
+        formatter: ({ data: point }) =>
+          `${day.format(new Date(point.date))}\n${labels.index} ${number.format(point.index)}` +
+          `  (${point.matched}/${point.total})`,
+      },
+    })),
+  });
+
+  const kinds = { radar, trend };
+  const draw = () => {
+    for (const { chart, kind } of drawn) chart.setOption(kinds[kind](data[kind]), true);
+  };
+  const drawIn = (scheme) => {
+    document.documentElement.style.colorScheme = scheme;
+    draw();
+  };
+  const start = () => {
+    for (const element of document.querySelectorAll("[data-chart]")) {
+      const kind = element.dataset.chart;
+      if (!data[kind]) continue;
+      drawn.push({ chart: window.echarts.init(element, null, { renderer: "svg" }), kind });
+    }
+    draw();
+    for (const { chart } of drawn) {
+      new ResizeObserver(() => chart.resize()).observe(chart.getDom());
+    }
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+    // Paper is light whatever the screen is.
+    window.addEventListener("beforeprint", () => drawIn("light"));
+    window.addEventListener("afterprint", () => drawIn(""));
+  };
+  // Labels are measured when drawn: wait for the font.
+  document.fonts.ready.then(start, start);
+})();

@@ -1,0 +1,346 @@
+"""Every page of the admin × owner of another tenant, viewer, anonymous: a table, not a memory."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
+
+from maturity.admin.base import OrganizationScopedAdmin, ReferenceAdmin
+from maturity.admin.users import UserAdmin
+from maturity.models import ImportRun, Organization, QuarantinedRow
+from maturity.services.keys import create_key
+from tests.factories import (
+    AssessmentFactory,
+    EvaluationFactory,
+    FindingFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    PlacementFactory,
+    RubricVersionFactory,
+    ScoreFactory,
+    UnitVersionFactory,
+    UserFactory,
+    VerdictRecordFactory,
+)
+from tests.surveys.factories import WaveFactory
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+# What stands on every row of another tenant, and may never stand on a page of ours.
+FOREIGN = "Zenith"
+
+
+def import_run(organization: Organization) -> ImportRun:
+    return ImportRun.objects.create(
+        organization=organization,
+        format="gates",
+        file_name=f"{organization.name}.csv",
+        sha256="0" * 64,
+        status=ImportRun.Status.STORED,
+        started_at=AT,
+        finished_at=AT,
+        recorded_at=AT,
+    )
+
+
+def quarantined_row(organization: Organization) -> QuarantinedRow:
+    run = import_run(organization)
+    return QuarantinedRow.objects.create(
+        organization=organization, run=run, line=2, reason=f"{organization.name}: no date"
+    )
+
+
+def assessment(organization: Organization) -> Model:
+    row = AssessmentFactory(organization=organization, note=organization.name)
+    ScoreFactory(assessment=row, note=organization.name)
+    return row
+
+
+def placed_person(organization: Organization) -> Model:
+    unit = named_unit(organization)
+    return PlacementFactory(
+        person__organization=organization, person__name=organization.name, unit=unit
+    ).person
+
+
+def named_unit(organization: Organization) -> Model:
+    return UnitVersionFactory(unit__organization=organization, name=organization.name).unit
+
+
+def finding(organization: Organization) -> Model:
+    key = f"pitfall_{organization.findings.count()}"
+    return FindingFactory(
+        organization=organization, verdict__message=organization.name, verdict__key=key
+    )
+
+
+def verdict(organization: Organization) -> Model:
+    return VerdictRecordFactory(evaluation__organization=organization, message=organization.name)
+
+
+# One more row of the kind in an organisation; a registered model without a line here fails.
+ROW_OF: dict[str, Callable[[Organization], Model]] = {
+    "maturity.apikey": lambda o: create_key([o], scopes=["feed:read"], name=o.name)[0],
+    "maturity.assessment": assessment,
+    "maturity.evaluation": lambda o: EvaluationFactory(organization=o),
+    "maturity.finding": finding,
+    "maturity.importrun": import_run,
+    "maturity.organization": lambda o: o,
+    "maturity.person": placed_person,
+    "maturity.quarantinedrow": quarantined_row,
+    "maturity.unit": named_unit,
+    "maturity.verdictrecord": verdict,
+    "surveys.wave": lambda o: WaveFactory(organization=o, title=o.name, closed=True),
+}
+MODEL_ADMINS = {
+    model._meta.label_lower: model_admin for model, model_admin in admin.site._registry.items()
+}
+SCOPED = sorted(
+    label
+    for label, model_admin in MODEL_ADMINS.items()
+    if isinstance(model_admin, OrganizationScopedAdmin)
+)
+ALL = pytest.mark.parametrize("label", SCOPED)
+WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|TRUNCATE)\b.*?\"(?!django_session)", re.DOTALL)
+
+
+@pytest.fixture
+def other(db):
+    return OrganizationFactory(slug="zenith", name=FOREIGN, timezone="Asia/Tokyo")
+
+
+@pytest.fixture
+def lead(login, ana):
+    return login(ana)
+
+
+@pytest.fixture
+def viewer(login, vera):
+    return login(vera)
+
+
+def address(label, page, *args):
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
+def addresses(label, row):
+    """Every page of a model: those without a row, and those of this row."""
+    for pattern in MODEL_ADMINS[label].get_urls():
+        if pattern.name is None:
+            continue
+        for args in ([row.pk], []):
+            try:
+                yield reverse(f"admin:{pattern.name}", args=args), bool(args)
+            except NoReverseMatch:
+                continue
+
+
+def of_row(label, row):
+    return [url for url, has_row in addresses(label, row) if has_row]
+
+
+def test_every_model_is_scoped_or_nobodys():
+    unscoped = {
+        label
+        for label, model_admin in MODEL_ADMINS.items()
+        if not isinstance(model_admin, OrganizationScopedAdmin | ReferenceAdmin | UserAdmin)
+    }
+
+    assert unscoped == set()
+    assert set(SCOPED) - ROW_OF.keys() == set(), "add a row for it to ROW_OF"
+
+
+@ALL
+class TestRowsOfOthers:
+    def test_they_are_not_in_the_list(self, label, lead, organization, other):
+        mine, theirs = ROW_OF[label](organization), ROW_OF[label](other)
+
+        page = lead.get(address(label, "changelist")).content.decode()
+
+        assert address(label, "change", mine.pk) in page
+        assert address(label, "change", theirs.pk) not in page
+        assert FOREIGN not in page
+
+    def test_no_search_and_no_filter_brings_them(self, label, lead, organization, other):
+        ROW_OF[label](organization), ROW_OF[label](other)
+
+        for query in (
+            {"q": FOREIGN[:4]},
+            {"organization": other.pk},
+            {"organization__id__exact": other.pk},
+            {"organization__name__startswith": "Z"},
+        ):
+            page = lead.get(address(label, "changelist"), query, follow=True).content.decode()
+            assert FOREIGN not in page
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_their_pages_do_not_exist(self, label, method, lead, organization, other):
+        ROW_OF[label](organization)
+        theirs = ROW_OF[label](other)
+
+        for url in of_row(label, theirs):
+            with CaptureQueriesContext(connection) as captured:
+                response = getattr(lead, method)(url)
+
+            assert response.status_code in {302, 403, 404, 405}, url
+            if response.status_code == 302:
+                assert response.url == reverse("admin:index"), url
+            assert FOREIGN not in response.content.decode(), url
+            assert writes(captured) == [], url
+
+    def test_they_are_not_offered_where_rows_are_added(self, label, lead, organization, other):
+        for make in ROW_OF.values():
+            make(other)
+
+        page = lead.get(address(label, "add"))
+
+        assert page.status_code == (200 if MODEL_ADMINS[label].can_add else 403) or (
+            label == "maturity.organization" and page.status_code == 403
+        )
+        assert FOREIGN not in page.content.decode()
+
+    def test_they_are_not_offered_where_a_row_is_changed(self, label, lead, organization, other):
+        mine = ROW_OF[label](organization)
+        for make in ROW_OF.values():
+            make(other)
+
+        page = lead.get(address(label, "change", mine.pk))
+
+        assert page.status_code == 200
+        assert FOREIGN not in page.content.decode()
+
+    def test_they_are_not_completed(self, label, lead, organization, other):
+        for make in ROW_OF.values():
+            make(other)
+        fields = [f for f in MODEL_ADMINS[label].model._meta.get_fields() if f.many_to_one]
+
+        for each in fields:
+            app, model = label.split(".")
+            answer = lead.get(
+                reverse("admin:autocomplete"),
+                {"app_label": app, "model_name": model, "field_name": each.name, "term": "Z"},
+            )
+            assert answer.status_code in {200, 403, 404}
+            assert FOREIGN not in answer.content.decode()
+
+    def test_an_operator_sees_both(self, label, login, organization, other):
+        client = login(UserFactory(is_staff=True, is_superuser=True))
+        rows = [ROW_OF[label](organization), ROW_OF[label](other)]
+
+        page = client.get(address(label, "changelist")).content.decode()
+
+        assert [address(label, "change", row.pk) in page for row in rows] == [True, True]
+
+
+@ALL
+class TestViewers:
+    def test_they_read_and_change_nothing(self, label, viewer, organization):
+        mine = ROW_OF[label](organization)
+
+        for url, _has_row in addresses(label, mine):
+            with CaptureQueriesContext(connection) as captured:
+                response = viewer.post(
+                    url, {"_save": "1", "post": "yes", "action": "delete_selected"}
+                )
+
+            assert response.status_code in {200, 302, 403, 404, 405}, url
+            assert writes(captured) == [], url
+        for page in ("change", "delete"):
+            assert viewer.post(address(label, page, mine.pk)).status_code in {302, 403}
+
+    def test_no_page_offers_them_to_save(self, label, viewer, organization):
+        mine = ROW_OF[label](organization)
+        expected = 403 if MODEL_ADMINS[label].editors_only else 200
+
+        for url in (address(label, "changelist"), address(label, "change", mine.pk)):
+            response = viewer.get(url)
+            page = response.content.decode()
+
+            # A row that is the editors' alone is, for a viewer, not there.
+            assert response.status_code == expected or (expected, response.status_code) == (
+                403,
+                302,
+            )
+            for control in ('name="_save"', "deletelink", "addlink", "Score sheet</a>", "/revoke/"):
+                assert control not in page, (url, control)
+        assert viewer.get(address(label, "add")).status_code == 403
+
+
+@ALL
+def test_what_is_on_the_record_is_changed_by_nobody(label, login, organization):
+    if MODEL_ADMINS[label].can_change or label == "surveys.wave":
+        pytest.skip("it can be changed")
+    client = login(UserFactory(is_staff=True, is_superuser=True))
+    mine = ROW_OF[label](organization)
+
+    changed = client.post(address(label, "change", mine.pk), {"_save": "1"})
+    deleted = client.post(address(label, "delete", mine.pk), {"post": "yes"})
+
+    assert (changed.status_code, deleted.status_code) == (403, 403)
+
+
+@pytest.mark.parametrize("label", sorted(MODEL_ADMINS))
+def test_anonymous_is_sent_to_log_in(label, client, organization):
+    row = ROW_OF.get(label, {"maturity.user": lambda _o: UserFactory()}.get(label, _rubric))(
+        organization
+    )
+
+    for url, _has_row in addresses(label, row):
+        for method in (client.get, client.post):
+            response = method(url)
+            assert response.status_code == 302, url
+            assert response.url.startswith("/admin/login/?next="), url
+
+
+@ALL
+def test_a_list_is_flat_in_queries(label, lead, organization):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            assert lead.get(address(label, "changelist")).status_code == 200
+        return len(captured)
+
+    ROW_OF[label](organization)
+    queries()  # content types and the like are remembered from here on
+    few = queries()
+    for _ in range(8):
+        if label == "maturity.organization":
+            MembershipFactory(user_id=lead.session["_auth_user_id"], role="ops_lead")
+        else:
+            ROW_OF[label](organization)
+
+    assert queries() <= few + (1 if label == "maturity.organization" else 0)
+
+
+@ALL
+@pytest.mark.parametrize(
+    "query", ["p=abc", "p=-1", "q=%00", "o=zz.9", "organization=abc", "e=1", "all=", "x=y",
+              "unit=%00", "state=%00", "run=%00", "role=x", "status__exact=%00", "kind=%00",
+              "valid_from__year=abc", "period_end__month=99", "_to_field=organization", "_popup=1"]
+)  # fmt: skip
+def test_no_query_breaks_a_list(label, query, lead, organization):
+    ROW_OF[label](organization)
+
+    response = lead.get(f"{address(label, 'changelist')}?{query}")
+
+    assert response.status_code in {200, 302, 400}
+
+
+@pytest.mark.parametrize("pk", ["abc", "0", "9" * 30, "%00", "..", "1_2"])
+@ALL
+def test_no_id_breaks_a_page(label, pk, lead, organization):
+    for page in ("change", "history", "delete"):
+        url = address(label, page, 1).replace("/1/", f"/{pk}/")
+        assert lead.get(url).status_code in {302, 403, 404}
+
+
+def writes(captured):
+    return [query["sql"] for query in captured if WRITES.match(query["sql"])]
+
+
+def _rubric(_organization):
+    return RubricVersionFactory()
