@@ -1,0 +1,44 @@
+"""Everything one organisation's page shows, read as it stood at one moment."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from maturity.models import Organization
+from reports.selectors.profile import Profile, profile_of
+from reports.selectors.record import record_of
+from reports.selectors.survey import WaveResults, newest_wave
+from reports.selectors.trend import Trend, trend_of
+from reports.selectors.verdicts import Conclusions, conclusions_of
+from surveys.selectors import WaveInField, wave_in_field
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """One organisation's page. A part that has no data yet is None or empty, never zeros."""
+
+    known_at: datetime
+    as_of: date
+    profile: Profile | None
+    trend: Trend
+    conclusions: Conclusions | None
+    wave: WaveResults | None
+    in_field: WaveInField | None
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing at all is on the record: the first day."""
+        return not (self.trend.rounds or self.conclusions or self.wave or self.in_field)
+
+
+def dashboard_of(organization: Organization, *, as_of: date, known_at: datetime) -> Dashboard:
+    """Read an organisation's page; twelve queries at most, whatever the amount of data."""
+    record = record_of(organization, as_of=as_of, known_at=known_at)
+    return Dashboard(
+        known_at=known_at,
+        as_of=as_of,
+        profile=profile_of(organization, record, as_of=as_of, known_at=known_at),
+        trend=trend_of(record),
+        conclusions=conclusions_of(organization, as_of=as_of, known_at=known_at),
+        wave=newest_wave(organization, known_at=known_at),
+        in_field=wave_in_field(organization),
+    )

@@ -1,0 +1,117 @@
+"""What PMs said in the newest released wave: released cells only, put into words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from maturity.models import Organization
+from surveys.selectors import ReleasedItem, ReleasedTexts, ReleasedWave, latest_released_wave
+
+BANDS: dict[str, Promise] = {
+    "good": _("good response"),
+    "usable": _("usable response"),
+    "directional": _("directional only"),
+}
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """One question's released cell. Shares and their ranges are percent, after reversal.
+
+    `kind`: a "share" of favourable answers, a "median" in hours, a "one_sided" bound
+    (`at_least` or `at_most` alone), or "hidden", which carries no figure at all. `score` is
+    the recommendation score, -100 to 100, with its interval.
+    """
+
+    key: str
+    text: str
+    kind: Literal["share", "median", "one_sided", "hidden"]
+    favourable: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    everyone: bool = False
+    median: float | None = None
+    score: float | None = None
+    score_low: float | None = None
+    score_high: float | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+
+
+@dataclass(frozen=True)
+class WaveResults:
+    """The newest released wave, all PMs together.
+
+    `responded`, `response_rate` (percent) and `band` are None under k responses. In the
+    "directional" band a range is what the silent could still make of the share, else it is
+    the 95 % interval.
+    """
+
+    title: str
+    closed_at: datetime
+    eligible: int
+    responded: int | None
+    response_rate: float | None
+    band: str | None
+    k: int
+    k_comment: int
+    items: tuple[ItemResult, ...]
+    texts: tuple[ReleasedTexts, ...]
+
+    @property
+    def band_label(self) -> Promise | str:
+        return BANDS.get(self.band or "", "")
+
+
+def newest_wave(organization: Organization, *, known_at: datetime) -> WaveResults | None:
+    """The newest wave released by `known_at`; four queries, one where there is none."""
+    released = latest_released_wave(organization, known_at=known_at)
+    return None if released is None else _results(released)
+
+
+def _results(wave: ReleasedWave) -> WaveResults:
+    return WaveResults(
+        title=wave.title,
+        closed_at=wave.closed_at,
+        eligible=wave.eligible,
+        responded=wave.responded,
+        response_rate=_percent(wave.response_rate),
+        band=wave.band,
+        k=wave.k,
+        k_comment=wave.k_comment,
+        items=tuple(_item(item, directional=wave.band == "directional") for item in wave.items),
+        texts=wave.texts,
+    )
+
+
+def _item(item: ReleasedItem, *, directional: bool) -> ItemResult:
+    if item.state == "one_sided":
+        return ItemResult(
+            item.key, item.text, "one_sided", at_least=item.at_least, at_most=item.at_most
+        )
+    if item.state != "shown":
+        return ItemResult(item.key, item.text, "hidden")
+    if item.share is None:
+        return ItemResult(item.key, item.text, "median", n=item.n, median=item.median)
+    low, high = (item.worst, item.best) if directional else (item.low, item.high)
+    return ItemResult(
+        item.key,
+        item.text,
+        "share",
+        favourable=_percent(item.share),
+        low=_percent(low),
+        high=_percent(high),
+        n=item.n,
+        everyone=item.everyone,
+        score=item.enps,
+        score_low=item.enps_low,
+        score_high=item.enps_high,
+    )
+
+
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else 100 * fraction

@@ -1,0 +1,118 @@
+"""How the profile moved from one assessment to the next."""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Literal
+
+from maturity.models import Score
+from maturity.rubrics.aggregation import trend_index
+from reports.selectors.profile import DEFAULT_TARGET
+from reports.selectors.record import Entry, Record
+
+
+@dataclass(frozen=True)
+class AreaMark:
+    """One area in one assessment: a level, or the state that says why there is none."""
+
+    state: Literal["level", "incomplete", "not_applicable"]
+    level: int | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """The trend index on both ends of one pair of assessments.
+
+    Both ends are 0 to 100 over the same `matched` capabilities: those assessed in both rounds,
+    under one rubric version and one scope. `total` are those that applied in either round.
+    """
+
+    before: float
+    after: float
+    matched: int
+    total: int
+
+    @property
+    def change(self) -> float:
+        return self.after - self.before
+
+
+@dataclass(frozen=True)
+class Round:
+    """One assessment on the record.
+
+    `step` compares it with the round before; it is None for the first round and where the two
+    cannot be compared (`gap` says why).
+    """
+
+    valid_from: date
+    rubric: str
+    marks: tuple[AreaMark, ...]
+    at_target: int
+    step: Step | None
+    gap: Literal["", "first", "rubric", "no_match"]
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Every assessment on the record, the oldest first."""
+
+    areas: tuple[str, ...]
+    rounds: tuple[Round, ...]
+
+    @property
+    def steps(self) -> int:
+        return sum(item.step is not None for item in self.rounds)
+
+
+def trend_of(record: Record) -> Trend:
+    """Compare each assessment with the one before it; no query."""
+    if record.current is None:
+        return Trend((), ())
+    keys = tuple(record.current.areas)
+    names = tuple(rows[0].area.name for rows in record.current.areas.values())
+    pairs = [(None, entry) for entry in record.entries[:1]] + list(pairwise(record.entries))
+    return Trend(names, tuple(_round(record, keys, before, entry) for before, entry in pairs))
+
+
+def _round(record: Record, keys: tuple[str, ...], before: Entry | None, entry: Entry) -> Round:
+    rubric = record.rubrics[entry.assessment.rubric_id]
+    levels = [rubric.area_level(key, entry.scores) for key in keys]
+    step, gap = _compare(before, entry)
+    return Round(
+        valid_from=entry.assessment.valid_from,
+        rubric=str(rubric.version),
+        marks=tuple(AreaMark(level.state, level.level) for level in levels),
+        at_target=sum((level.level or 0) >= DEFAULT_TARGET for level in levels),
+        step=step,
+        gap=gap,
+    )
+
+
+def _compare(
+    before: Entry | None, entry: Entry
+) -> tuple[Step | None, Literal["", "first", "rubric", "no_match"]]:
+    if before is None:
+        return None, "first"
+    if before.assessment.rubric_id != entry.assessment.rubric_id:
+        return None, "rubric"
+    earlier, later = _levels(before), _levels(entry)
+    matched = earlier.keys() & later.keys()
+    was = trend_index(earlier[pk] for pk in matched)
+    now = trend_index(later[pk] for pk in matched)
+    if was is None or now is None:
+        return None, "no_match"
+    total = len(_applicable(before) | _applicable(entry))
+    return Step(before=was, after=now, matched=len(matched), total=total), ""
+
+
+def _levels(entry: Entry) -> dict[int, int]:
+    return {
+        pk: score.effective_level
+        for pk, score in entry.scores.items()
+        if score.effective_level is not None
+    }
+
+
+def _applicable(entry: Entry) -> set[int]:
+    return {pk for pk, score in entry.scores.items() if score.state != Score.State.NOT_APPLICABLE}

@@ -1,0 +1,102 @@
+"""The pages of people who log in: the portfolio and an organisation's dashboard."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from maturity.api.auth import visible_organizations
+from maturity.models import Organization
+from reports.selectors import Dashboard, Profile, Round, Step, Trend, dashboard_of, portfolio_of
+
+ORGANIZATIONS_PER_PAGE = 60
+
+
+@require_safe
+@login_required
+def portfolio(request: HttpRequest) -> HttpResponse:
+    """List the organisations one may see; with only one there is nothing to choose."""
+    organizations = portfolio_of(visible_organizations(request))
+    page = Paginator(organizations, ORGANIZATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    if page.paginator.count == 1:
+        return redirect("reports:organization", page.object_list[0].slug)
+    return render(request, "reports/portfolio.html", {"page": page})
+
+
+@require_safe
+@login_required
+def organization(request: HttpRequest, slug: str) -> HttpResponse:
+    """One organisation's dashboard; 404 for outsiders."""
+    tenant = get_object_or_404(visible_organizations(request), slug=slug)
+    known_at = timezone.now()
+    as_of = known_at.astimezone(tenant.zone).date()
+    dashboard = dashboard_of(tenant, as_of=as_of, known_at=known_at)
+    can_edit = Organization.objects.editable_by(request.user).filter(pk=tenant.pk).exists()
+    context = {
+        "organization": tenant,
+        "dashboard": dashboard,
+        "can_edit": can_edit,
+        "links": _links(tenant),
+        "charts": _charts(dashboard),
+    }
+    with timezone.override(tenant.zone):
+        return render(request, "reports/organization.html", context)
+
+
+def _links(tenant: Organization) -> dict[str, str]:
+    """Where an ops lead does the next thing."""
+    return {
+        "score_sheet": reverse("admin:maturity_organization_score_sheet", args=[tenant.pk]),
+        "waves": reverse("admin:surveys_wave_changelist"),
+        "new_wave": reverse("admin:surveys_wave_add"),
+    }
+
+
+def _charts(dashboard: Dashboard) -> dict[str, Any]:
+    """What charts.js draws; the figures are those of the tables on the page."""
+    charts: dict[str, Any] = {}
+    if dashboard.profile is not None and dashboard.profile.assessed:
+        charts["radar"] = _radar(dashboard.profile)
+    if dashboard.trend.steps:
+        charts["trend"] = _trend(dashboard.trend)
+    return charts
+
+
+def _radar(profile: Profile) -> dict[str, Any]:
+    words = {"incomplete": _("incomplete"), "not_applicable": _("not applicable"), "level": ""}
+    return {
+        "target": profile.target,
+        "labels": {"level": _("Level")},
+        "areas": [
+            {"name": area.name, "level": area.level, "word": words[area.state]}
+            for area in profile.areas
+        ],
+    }
+
+
+def _trend(trend: Trend) -> dict[str, Any]:
+    """Line segments; two of them join where both compare the same capabilities."""
+    segments = [
+        [
+            _point(before, step.before, step),
+            _point(after, step.after, step),
+        ]
+        for before, after in zip(trend.rounds, trend.rounds[1:], strict=False)
+        if (step := after.step) is not None
+    ]
+    return {"labels": {"index": _("Index")}, "segments": segments}
+
+
+def _point(item: Round, index: float, step: Step) -> dict[str, Any]:
+    return {
+        "date": item.valid_from,
+        "index": round(index, 1),
+        "matched": step.matched,
+        "total": step.total,
+    }

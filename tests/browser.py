@@ -1,0 +1,95 @@
+"""Debian's chromium, watched: what it complains about, and which other hosts a page asks."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+# Reported to the page, so that a blocked style or script cannot go unnoticed.
+_REPORT = "document.addEventListener('securitypolicyviolation', e => console.error(e.blockedURI))"
+
+Seen = TypeVar("Seen")
+
+
+@dataclass
+class Watch:
+    """What the pages of one visit did."""
+
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+
+    @property
+    def elsewhere(self) -> list[str]:
+        """Requests that left the product."""
+        return [url for url in self.requested if not url.startswith((self.origin, "data:"))]
+
+    def on(self, page: Page) -> Page:
+        page.add_init_script(_REPORT)
+        page.on("request", lambda request: self.requested.append(request.url))
+        page.on("requestfailed", lambda request: self.complaints.append(f"failed {request.url}"))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+
+def visit(origin: str, journey: Callable[[Browser, Watch], Seen]) -> tuple[Seen, Watch]:
+    """Run a journey in a browser; return what it returned and what was watched.
+
+    In a thread: Playwright's event loop would make Django refuse the database in this one.
+    """
+    watch = Watch(origin)
+
+    def run() -> Seen:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM,
+                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            )
+            try:
+                return journey(browser, watch)
+            finally:
+                browser.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result(), watch
+
+
+@contextmanager
+def opened(browser: Browser, watch: Watch, viewport: dict[str, int]) -> Iterator[Page]:
+    """A fresh page without cookies at one width."""
+    context = browser.new_context(viewport=viewport, reduced_motion="reduce")
+    page = watch.on(context.new_page())
+    page.set_default_timeout(15_000)
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+def axe_violations(page: Page) -> list[str]:
+    """What axe finds on the page, in light and in dark; rule and place, empty if all is well."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(150)
+        for violation in Axe().run(page).response["violations"]:
+            places = [node["target"] for node in violation["nodes"]][:3]
+            found.append(f"{page.url} {scheme} {violation['id']} {places}")
+    page.emulate_media(color_scheme="light")
+    return found

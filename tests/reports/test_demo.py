@@ -1,0 +1,75 @@
+"""The demo: whole, believable, made once, never half."""
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from maturity.models import Assessment, Finding, ImportRun, Organization, Score, User
+from maturity.services.findings import judge
+from reports.services import demo
+from surveys.models import IntakeResponse, Release, Wave
+
+
+def _lines(capsys) -> dict[str, str]:
+    call_command("create_demo")
+    return dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_is_made_once_and_tells_its_story(capsys):
+    first = _lines(capsys)
+    scores = Score.objects.count()
+    second = _lines(capsys)
+
+    assert list(first) == ["Login", "Password", "API key", "Survey link"]
+    assert list(second) == ["Login", "Survey link"]
+    assert Score.objects.count() == scores
+    _assert_the_secrets_work(first, scores)
+    _assert_the_story()
+
+
+def _assert_the_secrets_work(lines: dict[str, str], scores: int) -> None:
+    client = Client()
+    assert client.login(username=lines["Login"], password=lines["Password"])
+    feed = Client(headers={"authorization": f"Bearer {lines['API key']}"})
+    assert len(feed.get("/api/v1/feed/scores").json()["results"]) == scores
+    assert client.get(lines["Survey link"].removeprefix("http://testserver")).status_code == 200
+
+
+def _assert_the_story() -> None:
+    scaling = Organization.objects.get(slug="northlight")
+    early = Organization.objects.get(slug="sprout")
+    assert set(Finding.objects.open().values_list("organization__slug", "key")) == {
+        ("northlight", "gatekeeper"),
+        ("northlight", "unused_tools"),
+        ("sprout", "too_early"),
+    }
+    assert (_readiness(scaling), _readiness(early)) == ("ready", "not_yet")
+    assert Assessment.objects.filter(organization=scaling).count() == 5
+    assert Release.objects.get().wave.organization == scaling
+    assert list(Wave.objects.open().values_list("organization", flat=True)) == [scaling.pk]
+    assert not IntakeResponse.objects.exists()
+    runs = ImportRun.objects.all()
+    assert runs.count() == 9
+    assert {(run.status, run.quarantined, run.ignored_columns == []) for run in runs} == {
+        ("stored", 0, True)
+    }
+
+
+def _readiness(organization: Organization) -> str:
+    verdicts = judge(organization, as_of=timezone.now().date())
+    return next(verdict.state for verdict in verdicts if verdict.kind == "readiness")
+
+
+def test_a_demo_that_fails_half_way_leaves_nothing(db, monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(demo, "refresh_findings", fail)
+
+    with pytest.raises(RuntimeError):
+        demo.create_demo()
+
+    assert not Organization.objects.exists()
+    assert not User.objects.exists()
