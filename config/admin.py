@@ -41,6 +41,7 @@ TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("maturity.evaluation", "history"),
         ),
     ),
+    (_("Surveys"), (("surveys.wave", "forum"),)),
     (_("People and units"), (("maturity.person", "group"), ("maturity.unit", "account_tree"))),
     (
         _("Signals"),
@@ -158,4 +159,4 @@ def may_enter(user: Any) -> bool:
     if not user.is_active or not user.is_authenticated:
         return False
     prefetch_related_objects([user], "memberships")
-    return user.is_staff or bool(user.memberships.all())
+    return user.is_staff or user.is_superuser or bool(user.memberships.all())

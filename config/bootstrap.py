@@ -21,8 +21,14 @@ from pathlib import Path
 OLDEST = (3, 11)
 SETS = ("production", "demo", "test", "dev")
 CHECKOUT = Path(__file__).resolve().parent.parent
-# No interpreter is ever fetched: the one that runs this file is the one to use.
-DEFAULTS = {"UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+# No interpreter is ever fetched: the one that runs this file is the one to use. And wherever this
+# user lets pip and uv install by default, here it is the environment.
+DEFAULTS = {
+    "UV_PYTHON_DOWNLOADS": "never",
+    "UV_SYSTEM_PYTHON": "0",
+    "PIP_USER": "0",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+}
 CAN_RUN = f"import sys; sys.exit(sys.version_info[:2] < {OLDEST})"
 
 

@@ -169,15 +169,8 @@ _STRICT = {
     "frame-ancestors": [NONE],
 }
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": _STRICT}
-# The smallest exceptions, on their paths alone: unfold's Alpine.js evaluates attribute
-# expressions, and its pages carry inline styles (never scripts). The API's pages need none.
-CONTENT_SECURITY_POLICY_BY_PATH = {
-    "/admin/": _STRICT
-    | {
-        "script-src": [SELF, UNSAFE_EVAL],
-        "style-src": [SELF, UNSAFE_INLINE],
-    },
-}
+# The smallest exception, on its path alone: unfold's Alpine.js evaluates attribute expressions.
+CONTENT_SECURITY_POLICY_BY_PATH = {"/admin/": _STRICT | {"script-src": [SELF, UNSAFE_EVAL]}}
 
 # --- background work -----------------------------------------------------------------------
 CELERY_BROKER_URL = _broker_url(REDIS_URL)

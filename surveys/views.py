@@ -43,6 +43,7 @@ def _leaves_no_trace(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Whatever is logged from here on says nothing about who is at the other end.
+        structlog.contextvars.clear_contextvars()
         response = view(request, *args, **kwargs)
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"

@@ -48,6 +48,8 @@ class OrganizationScopedAdmin(UnfoldModelAdmin):
     editors_only = False
     # Whether people's doings stand on a row's history page; None: where it can be written.
     keeps_history: bool | None = None
+    # What an empty list says to do next.
+    when_empty: Any = _("There is nothing of this kind yet.")
     list_per_page = 50
     warn_unsaved_form = True
     actions = None
@@ -152,6 +154,7 @@ class OrganizationScopedInline(UnfoldTabularInline):
 class ReferenceAdmin(UnfoldModelAdmin):
     """What all tenants read alike and nobody writes here, such as published rubrics."""
 
+    when_empty: Any = _("There is nothing of this kind yet.")
     list_per_page = 50
     actions = None
 

@@ -42,6 +42,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Finding)
 class FindingAdmin(OrganizationScopedAdmin):
+    when_empty = _("Nothing was raised. The verdicts say what was checked and what is unknown.")
     list_display = ["name", "how_severe", "tenant", "opened_on", "resolved_at", "evidence_text"]
     list_filter = [OpenFilter, OrganizationFilter]
     list_select_related = ["organization", "verdict"]
@@ -87,6 +88,7 @@ class FindingAdmin(OrganizationScopedAdmin):
 class VerdictRecordAdmin(OrganizationScopedAdmin):
     """The newest evaluation of each organisation; earlier ones are under Evaluations."""
 
+    when_empty = _("Nothing was evaluated yet. That happens by itself once signals are imported.")
     list_display = ["name", "kind_name", "state_name", "how_severe", "tenant", "message"]
     list_filter = ["kind", OrganizationFilter]
     list_select_related = ["organization", "evaluation"]
@@ -136,6 +138,7 @@ class VerdictRecordAdmin(OrganizationScopedAdmin):
 
 @admin.register(Evaluation)
 class EvaluationAdmin(OrganizationScopedAdmin):
+    when_empty = _("Nothing was evaluated yet. That happens by itself once signals are imported.")
     list_display = ["period_end", "tenant", "thresholds_version", "computed_at"]
     list_filter = [OrganizationFilter]
     list_select_related = ["organization"]

@@ -18,6 +18,7 @@ STATUS_LOOK = {"stored": "success", "refused": "danger"}
 
 @admin.register(ImportRun)
 class ImportRunAdmin(OrganizationScopedAdmin):
+    when_empty = _("Nothing was imported yet: manage.py import_data does it.")
     list_display = [
         "started_at",
         "format",
@@ -81,6 +82,7 @@ class QuarantinedRowAdmin(OrganizationScopedAdmin):
     """A row set aside may name people as it came; viewers have no business with it."""
 
     editors_only = True
+    when_empty = _("No row of any import was set aside.")
     list_display = ["line", "column", "reason", "raw", "run", "tenant"]
     list_filter = [RunFilter, OrganizationFilter]
     list_select_related = ["organization", "run"]

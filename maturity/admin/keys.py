@@ -64,6 +64,7 @@ class ApiKeyAdmin(OrganizationScopedAdmin):
 
     organization_lookup = "organizations"
     editors_only = True
+    when_empty = _("Scripts and BI tools read with a key.")
     can_add = True
     list_display = ["name", "prefix", "opens", "expires_at", "last_used_at", "in_force"]
     search_fields = ["name", "prefix"]

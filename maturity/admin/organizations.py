@@ -61,6 +61,7 @@ class NewOrganizationForm(forms.Form):
 @admin.register(Organization)
 class OrganizationAdmin(OrganizationScopedAdmin):
     organization_lookup = "pk"
+    when_empty = _("You belong to no organisation yet. Ask an owner of yours to add you.")
     can_change = True
     list_display = ["name", "sheet_link", "last_assessed", "open_findings", "timezone"]
     search_fields = ["name", "slug"]

@@ -162,6 +162,7 @@ class PersonForm(PersonModelForm):
 @admin.register(Person)
 class PersonAdmin(OrganizationScopedAdmin):
     form = PersonForm
+    when_empty = _("The roster says who is asked in surveys.")
     can_add = True
     can_change = True
     list_display = ["__str__", "email", "role", "unit", "tenant"]

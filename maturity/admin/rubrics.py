@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from maturity.admin.base import ReferenceAdmin
 from maturity.models import RubricVersion
@@ -11,6 +12,7 @@ from maturity.models import RubricVersion
 
 @admin.register(RubricVersion)
 class RubricVersionAdmin(ReferenceAdmin):
+    when_empty = _("No rubric is published yet: manage.py publish_rubric does it.")
     list_display = ["key", "version", "language", "published_at", "retired_at"]
     fields = ["key", "version", "language", "digest", "published_at", "retired_at"]
     readonly_fields = ["digest", "published_at", "retired_at"]

@@ -98,6 +98,7 @@ def with_current_name(units: QuerySet[Unit]) -> QuerySet[Any]:
 @admin.register(Unit)
 class UnitAdmin(OrganizationScopedAdmin):
     can_add = True
+    when_empty = _("Without units everything is about the whole organisation.")
     list_display = ["unit_name", "below", "key", "tenant", "since"]
     list_filter = [OrganizationFilter]
     search_fields = ["key", "versions__name"]

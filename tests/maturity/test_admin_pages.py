@@ -15,6 +15,7 @@ from maturity.services.units import place_unit
 from tests.factories import (
     AssessmentFactory,
     EvaluationFactory,
+    FindingFactory,
     MembershipFactory,
     OrganizationFactory,
     UnitVersionFactory,
@@ -125,6 +126,24 @@ class TestTheWorkplace:
 
     def test_a_nul_in_the_query_is_a_bad_request(self, lead):
         assert lead.get("/admin/maturity/assessment/?status__exact=%00").status_code == 400
+
+    def test_an_empty_list_says_what_to_do(self, lead, organization):
+        empty = lead.get(address("maturity_finding", "changelist")).content.decode()
+        filtered = lead.get(address("maturity_person", "changelist"), {"q": "x"}).content.decode()
+
+        assert "The verdicts say what was checked and what is unknown." in empty
+        assert "Nothing matches the search and the filters." in filtered
+
+    def test_a_finding_is_read_in_words(self, lead, organization):
+        finding = FindingFactory(
+            organization=organization, verdict__key="separate_career_path", severity="high"
+        )
+
+        page = lead.get(address("maturity_finding", "change", finding.pk)).content.decode()
+
+        assert "Separate career path" in page
+        assert "Half of requests wait more than 3 working days." in page
+        assert "(&#x27;" not in page
 
     def test_only_the_newest_evaluation_is_listed_as_verdicts(self, lead, organization):
         for day, key in ((date(2026, 1, 1), "too_early"), (date(2026, 2, 1), "unused_tools")):

@@ -199,6 +199,18 @@ def test_under_5_eligible_only_used_or_unused_is_told():
     )
 
 
+@pytest.mark.parametrize(
+    ("launched_on", "months"),
+    [(date(2025, 7, 1), 12), (date(2025, 7, 2), 11), (date(2026, 6, 30), 0), (None, None)],
+)
+def test_age_counts_full_months(launched_on, months):
+    assert figures_of(tool(launched_on=launched_on), weeks([8] * 8)).age_months == months
+
+
+def test_5_eligible_people_are_enough():
+    assert state_of(facts([tool()], weeks([1] * 8, eligible=5))) == "amber"
+
+
 def test_few_users_are_a_band_in_figures_and_text():
     verdict = judge(facts([tool()], weeks([2] * 8)), "unused_tools")
 
@@ -251,6 +263,26 @@ def test_mandatory_tools_are_judged_by_what_pms_say(too3, too2, state):
     known = facts([tool(mandatory=True)], weeks([20] * 8), survey_items=felt(too3, too2))
 
     assert state_of(known) == state
+
+
+@pytest.mark.parametrize(("key", "favourable"), [("TOO3", 1), ("TOO2", 1), ("TOO3", 9)])
+def test_one_item_alone_does_not_judge_a_mandatory_tool(key, favourable):
+    known = facts([tool(mandatory=True)], weeks([20] * 8), survey_items=(survey(key, favourable),))
+
+    assert state_of(known) == "unknown"
+
+
+def test_a_mandatory_tool_needs_no_usage():
+    known = facts([tool(mandatory=True)], (), survey_items=felt(1, 1))
+
+    verdict = judge(known, "unused_tools")
+
+    assert (verdict.state, verdict.evidence["point_severity"]) == ("watch", "low")
+    assert verdict.confidence == pytest.approx(2 / 3 * 0.7, abs=1e-6)
+    assert verdict.message.endswith(
+        "board is mandatory, so usage is compliance: "
+        "TOO3 10 % favourable (n = 10), TOO2 10 % favourable (n = 10)."
+    )
 
 
 def test_a_mandatory_tool_without_a_survey_is_unknown():
@@ -319,11 +351,35 @@ def test_young_tools_whose_cost_is_known_make_it_high():
         {"retired_on": date(2026, 6, 30)},
         {"launched_on": date(2026, 7, 1)},
     ],
+    ids=["of others", "retired", "future"],
 )
 def test_tools_of_others_retired_and_future_ones_do_not_count(columns):
     verdict = judge(facts([tool(**columns)], weeks([1] * 8)), "unused_tools")
 
     assert (verdict.state, verdict.evidence["tools"]) == ("unknown", {})
+
+
+def test_a_tool_that_retires_at_t_still_counts():
+    verdict = judge(facts([tool(retired_on=T)], weeks([1] * 8)), "unused_tools")
+
+    assert verdict.evidence["red"] == 1
+
+
+def test_the_text_shows_the_three_worst_tools():
+    known = facts(
+        [tool(key, confirmed_on=T) for key in "abcde"],
+        [
+            row
+            for key, active in zip("abcde", (15, 3, 7, 1, 2), strict=True)
+            for row in weeks([active] * 8, tool_key=key)
+        ],
+    )
+
+    message = judge(known, "unused_tools").message
+
+    assert message.startswith("3 of 5 known product-ops tools are red")
+    assert [key for key in "abcde" if f" {key}: " in message] == ["b", "d", "e"]
+    assert message.index(" d: ") < message.index(" e: ") < message.index(" b: ")
 
 
 def test_unknown_tools_are_not_counted():
@@ -398,6 +454,7 @@ def test_the_survey_is_declared_only_where_a_tool_is_mandatory():
     )
 
     assert judge(known, "unused_tools").confidence == 1.0
+    assert judge(replace(known, survey_items=felt(9, 9)), "unused_tools").confidence == 0.4
     assert judge(replace(known, survey_items=()), "unused_tools").confidence == pytest.approx(
         2 / 3 * 0.7, abs=1e-6
     )

@@ -1,12 +1,12 @@
 """Product ops builds tools that nobody uses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from maturity.insights.base import PRODUCT_OPS, Severity, Tool, Tri, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
-from maturity.insights.hysteresis import Answer, Band, Latch, Standing, advance_latches
+from maturity.insights.hysteresis import Answer, Band, Latches, Standing, advance_latches
 from maturity.insights.period import Period
 from maturity.insights.pitfalls.unused_tools.figures import ToolFigures, measure, readings
 from maturity.insights.pitfalls.unused_tools.message import portfolio_message, tool_message
@@ -22,56 +22,40 @@ SHOWN_IN_MESSAGE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What one month of a tool hands to the next."""
-
-    latches: Mapping[str, Latch] = field(default_factory=dict)
-    silent: int | None = None  # months in a row without a judgement; None: never judged
-
-    @property
-    def red(self) -> bool:
-        return self.latches.get("red", Latch()).held
-
-    @property
-    def amber(self) -> bool:
-        return self.latches.get("amber", Latch()).held
-
-
-@dataclass(frozen=True, slots=True)
 class Judged:
     """One tool in one month."""
 
     figures: ToolFigures
-    memory: Memory
+    latches: Latches
     readings: Mapping[str, Band]
 
     @property
     def state(self) -> str:
         if not self.figures.known:
             return "unknown"
-        return "red" if self.memory.red else "amber" if self.memory.amber else "clear"
+        return "red" if self.red else "amber" if self.latches["amber"].held else "clear"
+
+    @property
+    def red(self) -> bool:
+        """Whether red is latched, be the tool known this month or not."""
+        return self.latches["red"].held
 
     @property
     def red_now(self) -> bool:
         return self.readings["red"] is Band.BREACHED
-
-    def stands(self, unknown_after: int) -> bool:
-        """Whether the last judgement still counts; a latched red does until it is released."""
-        silent = self.memory.silent
-        return self.memory.red or (silent is not None and silent < unknown_after)
 
 
 class UnusedTools:
     """The pitfall with every tool's memory over the months of one replay."""
 
     def __init__(self) -> None:
-        self._memories: dict[str, Memory] = {}
+        self._latches: dict[str, Latches] = {}
         self._standing = Standing()
 
     def __call__(self, period: Period) -> Verdict:
         """Judge the next month."""
         if period.has_no_product_ops:
-            self._memories, self._standing = {}, Standing()
+            self._latches, self._standing = {}, Standing()
             return not_applicable(KEY, period, {"tools": {}})
         usage = Usage(period)
         tools = [self._judge(measure(tool, usage), period) for tool in _in_use(period)]
@@ -84,12 +68,10 @@ class UnusedTools:
 
     def _judge(self, figures: ToolFigures, period: Period) -> Judged:
         rules, key = period.thresholds, figures.tool.tool_key
-        before = self._memories.get(key, Memory())
         bands = readings(figures, rules.unused_tools)
-        latches = advance_latches(before.latches, bands, rules.frame)
-        silent = 0 if figures.known else None if before.silent is None else before.silent + 1
-        self._memories[key] = Memory(latches, silent)
-        return Judged(figures, self._memories[key], bands)
+        latches = advance_latches(self._latches.get(key, {}), bands, rules.frame)
+        self._latches[key] = latches
+        return Judged(figures, latches, bands)
 
 
 def _in_use(period: Period) -> list[Tool]:
@@ -125,12 +107,13 @@ def _answer(
 ) -> Answer:
     rules = period.thresholds
     reds = [tool for tool in known if tool.red_now]
-    standing = [tool for tool in tools if tool.stands(rules.frame.unknown_after)]
-    latched = [tool for tool in standing if tool.memory.red]
+    # A red tool that falls silent is still red: losing its telemetry must not clear anything.
+    counted = [tool for tool in tools if tool.figures.known or tool.red]
+    latched = [tool for tool in counted if tool.red]
     felt = [a for t in reds if t.figures.tool.mandatory for a in t.figures.answers if a is not None]
     return Answer(
         severity=severity(reds, len(known), rules.unused_tools),
-        latched=severity(latched, len(standing), rules.unused_tools),
+        latched=severity(latched, len(counted), rules.unused_tools),
         behavioural=any(not tool.figures.tool.mandatory for tool in reds),
         wave=waves(felt) if felt else None,
         low_confidence=is_low(certainty, rules.frame),
@@ -145,10 +128,11 @@ def _confidence(known: Sequence[Judged], period: Period) -> float:
     felt = [tool for tool in known if tool.figures.tool.mandatory]
     confirmed = all(tool.figures.confirmed for tool in known)
     eligible = [tool.figures.eligible for tool in known if tool.figures.eligible is not None]
+    answered = [a.n for tool in felt for a in tool.figures.answers if a is not None]
     value = confidence(
-        usable=confirmed + bool(by_use or eligible) + bool(felt),
+        usable=confirmed + bool(eligible) + bool(felt),
         declared=2 + bool(compulsory),
-        n=min(eligible, default=0),
+        n=min(eligible or answered),
         n_min=rules.unused_tools.eligible_min,
         agreement=agreement(_any_red(by_use), _any_red(felt), rules.frame),
     )
@@ -176,7 +160,7 @@ def _verdict(
         evidence={
             "point_severity": answer.point if answer else None,
             "known": len(known),
-            "red": sum(tool.memory.red for tool in known),
+            "red": sum(tool.red for tool in known),
             "tools": {
                 tool.figures.tool.tool_key: {
                     "state": tool.state,
@@ -218,6 +202,6 @@ def _message(tools: Sequence[Judged], known: Sequence[Judged], rules: UnusedTool
         return reasons or "Cannot be judged: no product-ops tool is registered."
     by_severity = {"red": 0, "amber": 1, "clear": 2}
     worst_first = sorted(known, key=lambda t: (by_severity[t.state], t.figures.share or 0.0))
-    reds = sum(tool.memory.red for tool in known)
+    reds = sum(tool.red for tool in known)
     shown = [tool.figures for tool in worst_first[:SHOWN_IN_MESSAGE]]
     return portfolio_message(reds, len(known), shown, red_below=rules.red_enter)
