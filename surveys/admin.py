@@ -98,11 +98,11 @@ class WaveAdmin(OrganizationScopedAdmin):
             *super().get_urls(),
         ]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A draft may name its last day; an opened wave has its instants instead."""
         is_draft = obj is None or obj.status == Wave.Status.DRAFT
         times = ["closes_on"] if is_draft else ["opens", "closes"]
-        return ["title", "organization", "instrument", *times, "bank"]
+        return ("title", "organization", "instrument", *times, "bank")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A draft may be changed; what was opened is frozen."""

@@ -53,7 +53,7 @@ def send(
 ) -> None:
     """Send one mail. Raises Refused, TryLater, or Unreachable where no other would fare better.
 
-    After TryLater and Unreachable the connection is closed; reopen() it before the next mail.
+    A connection that broke is closed; reopen() it before the next mail.
     `message_id` goes with its angle brackets; a mail sent again under the same one can be
     recognised as the same mail.
     """
@@ -69,8 +69,8 @@ def send(
     except OSError as error:
         if _is_final(error):
             raise Refused(_reason(error)) from error
-        if connection is not None:
-            _hang_up(connection)
+        if connection is not None and not _codes(error):
+            _hang_up(connection)  # it is in no known state
         refused_us = isinstance(error, smtplib.SMTPSenderRefused | ConnectionRefusedError)
         raise (Unreachable if refused_us else TryLater)(_reason(error)) from error
 

@@ -1,8 +1,10 @@
 """A published bank, a roster, and waves that people answer."""
 
+import time
 from collections.abc import Callable, Iterable
 
 import pytest
+from django.db import connection
 
 from maturity.models import Organization, Person
 from surveys.banks import SHIPPED, load_bank
@@ -10,6 +12,7 @@ from surveys.models import BankVersion, Invitation, Wave, WaveSecret
 from surveys.services.answers import Submission, submit_response
 from surveys.services.banks import publish_bank
 from surveys.services.invitations import token_for
+from surveys.services.traces import remove_traces
 from surveys.services.waves import create_wave, open_wave
 from tests.factories import PersonFactory, PlacementFactory
 
@@ -41,6 +44,20 @@ def answer(wave: Wave, sheets: Iterable[Submission]) -> None:
 def ratings(value: int, **other: int) -> Submission:
     """A sheet that gives every rating item one value, save those named."""
     return Submission(dict.fromkeys(RATINGS, value) | other)
+
+
+def database_parameters() -> dict:
+    """How psycopg reaches the test's database, for a connection of one's own."""
+    parameters = connection.get_connection_params()
+    return {key: parameters[key] for key in ("dbname", "user", "host", "port") if key in parameters}
+
+
+def clean_up() -> int:
+    """Remove traces; autovacuum's own look at the tables may be in the way for a moment."""
+    deadline = time.monotonic() + 20
+    while not (cleaned := remove_traces()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return cleaned
 
 
 @pytest.fixture

@@ -135,6 +135,15 @@ class TestDraining:
         assert sink.mails == []
         assert _states(wave) == ["dropped"] * 6
 
+    def test_a_wave_whose_time_is_over_sends_nothing_more(self, sink, opened):
+        wave = opened(6)
+
+        with time_machine.travel(wave.closes_at):
+            assert send_due_messages() == 0
+
+        assert sink.mails == []
+        assert _states(wave) == ["dropped"] * 6
+
     def test_its_price_per_mail_is_two_statements(self, opened, django_assert_num_queries):
         opened(12)
 
@@ -181,15 +190,15 @@ class TestTrouble:
         assert (bad.state, bad.failure) == ("failed", "SMTPDataError 554")
 
     @pytest.mark.parametrize(
-        ("key", "reply"),
+        ("key", "reply", "connections"),
         [
-            ("slow@acme.example", "451 4.7.1 try again"),
-            ("DATA slow@acme.example", "452 4.2.2 full"),
-            ("DATA slow@acme.example", "hang up"),
+            ("slow@acme.example", "451 4.7.1 try again", 1),
+            ("DATA slow@acme.example", "452 4.2.2 full", 1),
+            ("DATA slow@acme.example", "hang up", 2),
         ],
     )
     def test_a_mail_not_taken_now_is_tried_later_and_the_others_go_on(
-        self, sink, opened, key, reply
+        self, sink, opened, key, reply, connections
     ):
         wave = opened(6)
         slow = _break_address(wave, "slow@acme.example")
@@ -199,6 +208,7 @@ class TestTrouble:
 
         slow.refresh_from_db()
         assert (slow.state, slow.attempts, slow.claim) == ("waiting", 1, None)
+        assert sink.connections == connections
         assert timedelta(seconds=50) < slow.due_at - timezone.now() <= timedelta(seconds=60)
         sink.replies.clear()
         with time_machine.travel(timezone.now() + timedelta(seconds=61)):

@@ -18,6 +18,7 @@ from django.db import connection
 
 from surveys.models import Message
 from surveys.tasks import send_due_messages
+from tests.surveys.conftest import database_parameters
 from tests.surveys.smtp_sink import SmtpSink
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -87,7 +88,7 @@ def start(sink: SmtpSink, queue: str) -> Iterator[Callable[[], Worker]]:
 def test_a_worker_killed_in_mid_wave_leaves_nobody_out(sink, queue, start, opened):
     opened(PEOPLE)
     worker = start()
-    holder = psycopg.connect(**_psycopg_parameters())
+    holder = psycopg.connect(**database_parameters())
     between = threading.Event()
 
     def interrupt(count: int) -> None:
@@ -149,11 +150,6 @@ def _until(happened: Callable[[], bool], *, seconds: float = 30.0) -> None:
     while not happened():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.05)
-
-
-def _psycopg_parameters() -> dict:
-    parameters = connection.get_connection_params()
-    return {key: parameters[key] for key in ("dbname", "user", "host", "port") if key in parameters}
 
 
 def _someone_waits_for_a_lock() -> bool:

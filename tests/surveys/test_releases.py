@@ -202,7 +202,8 @@ class TestItems:
         close_wave(wave)
 
         cell = _cell(wave, "ANA1")
-        assert (cell.n, cell.favourable, cell.low, cell.exact_low) == (6, 3, None, None)
+        assert (cell.n, cell.favourable, cell.mean) == (6, 3, 3.0)
+        assert (cell.low, cell.exact_low, cell.mean_low) == (None, None, None)
         released = released_wave(wave)
         assert [item.everyone for item in released.items if item.key == "ANA1"] == [True]
 

@@ -200,6 +200,27 @@ def test_nine_in_ten_dated_requests_are_enough():
     assert judge(facts(*rows), "gatekeeper").state != "unknown"
 
 
+def test_five_requesters_are_enough():
+    rows = tuple(replace(r, requester_key=f"u{i % 5}") for i, r in enumerate(requests(30, wd=3)))
+
+    assert judge(facts(*rows), "gatekeeper").state == "raised"
+
+
+@pytest.mark.parametrize(
+    ("decided_at", "dated"),
+    [
+        (datetime(2026, 4, 2, tzinfo=UTC), 0.75),
+        (datetime(2026, 4, 1, 23, 59, tzinfo=UTC), 1.0),
+        (None, 0.75),
+    ],
+)
+def test_requests_without_an_opening_count_by_their_other_dates(decided_at, dated):
+    rows = (*requests(30, wd=3), *requests(10, wd=3, requested_at=None, team_key="x"))
+    undated = tuple(replace(r, decided_at=decided_at) for r in rows[30:])
+
+    assert figures_of(facts(*rows[:30], *undated)).dated == dated
+
+
 @pytest.mark.parametrize(("days", "known"), [(45, True), (46, False)])
 def test_a_log_without_news_for_45_days_is_unknown(days, known):
     newest = datetime(2026, 7, 1, tzinfo=UTC) - timedelta(days=days)
@@ -608,6 +629,32 @@ def test_the_verdict_is_the_worst_gates():
         "review": "clear",
     }
     assert verdict.evidence["gates"]["review"]["W50"]["wd"] == 1.0
+
+
+def test_of_raised_gates_the_most_severe_is_the_worst():
+    busy = tuple(replace(r, gate_key="busy") for r in monthly(3, 3, 3, n=40))
+    felt = tuple(
+        survey(key, 1, wave=f"w{month}", closed=datetime(2026, month, 20, tzinfo=UTC))
+        for key in ("GAT1", "GAT2")
+        for month in (5, 6)
+    )
+    quiet = tuple(replace(r, gate_key="quiet") for r in monthly(1, 1, 1, n=60))
+    known = facts(
+        *busy, *quiet, gates=(gate("busy"), gate("quiet"), gate("unused")), survey_items=felt
+    )
+
+    verdict = judge(known, "gatekeeper")
+
+    assert {key: g["severity"] for key, g in verdict.evidence["gates"].items()} == {
+        "busy": "high",
+        "quiet": "low",
+        "unused": None,
+    }
+    assert (verdict.evidence["worst_gate"], verdict.severity) == ("busy", "high")
+    assert [name for name in ("busy: ", "quiet: ", "unused") if name in verdict.message] == [
+        "busy: ",
+        "quiet: ",
+    ]
 
 
 def test_an_unknown_gate_never_counts_as_clear():
