@@ -198,6 +198,4 @@ def _show_once(request: HttpRequest, key: ApiKey, secret: str) -> HttpResponse:
         "key": key,
         "secret": secret,
     }
-    response = render(request, "admin/maturity/apikey/created.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
+    return render(request, "admin/maturity/apikey/created.html", context)

@@ -79,7 +79,7 @@ def test_a_pulse_by_thumb_one_screen_a_question(links):
         assert "Start earlier." in page.locator("[data-step=send] [data-comment-row]").inner_text()
         page.get_by_role("button", name="Send my answers").tap()
         page.get_by_role("heading", name="Your answers are in").wait_for()
-        assert page.evaluate("localStorage.length") == 0
+        page.wait_for_function("localStorage.length === 0")
         assert page.context.cookies() == []
         assert complaints == []
 
@@ -123,6 +123,26 @@ def test_keys_1_to_5_choose_and_arrows_do_not_run_away(links):
     assert stored.answers == expected | {"REC0": 1}
     assert stored.not_applicable == [RATINGS[5]]
     assert IntakeComment.objects.get().text == "12345 words"
+
+
+def test_a_hasty_press_on_next_skips_nothing(links):
+    press = """async (pause) => {
+        const options = document.querySelectorAll("#REC0 .sv-option");
+        options[8].dispatchEvent(new MouseEvent("click", {detail: 1, bubbles: true}));
+        await new Promise(resolve => setTimeout(resolve, pause));
+        document.querySelector("[data-moves] [data-next]").click();
+        return document.querySelector("[data-step=question]:not([hidden])").dataset.item;
+    }"""
+
+    def visit(browser: Browser) -> None:
+        for pause, item in ((0, "LEV1"), (300, "LEV1"), (1_000, "ANA1")):
+            page, _complaints = open_page(browser, **PHONE)
+            page.goto(links[0])
+            page.get_by_role("button", name="Start").tap()
+            assert page.evaluate(press, pause) == item, pause
+            page.context.close()
+
+    in_browser(visit)
 
 
 def test_a_draft_waits_in_the_browser_alone(links):

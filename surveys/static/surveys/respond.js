@@ -6,6 +6,8 @@
   const typing = window.matchMedia("(hover: hover) and (pointer: fine)");
   const PAUSE = 220; // milliseconds to see one's choice before the next question comes
 
+  const HASTE = 450; // a press on "Skip" this soon was meant for the question before
+
   // Storage may be switched off; the survey then works without a draft.
   const storage = {
     read(key) {
@@ -41,6 +43,7 @@
     const counted = form.querySelector("[data-count]");
     let at = 0;
     let pending = 0;
+    let movedOn = -Infinity;
 
     const fields = (question) => [...question.querySelectorAll("input, textarea")];
     const valueOf = (question) => {
@@ -147,8 +150,15 @@
     };
     const advance = () => {
       clearTimeout(pending);
-      const from = at;
-      pending = setTimeout(() => from === at && go(at + 1), PAUSE);
+      pending = setTimeout(() => {
+        go(at + 1);
+        movedOn = performance.now();
+      }, PAUSE);
+    };
+    const isHasty = () => {
+      const step = steps[at];
+      const soon = performance.now() - movedOn < HASTE;
+      return soon && step.dataset.scale !== "text" && valueOf(step) === "";
     };
 
     form.addEventListener("input", () => {
@@ -158,8 +168,9 @@
     });
     form.addEventListener("click", (event) => {
       const target = event.target;
-      if (target.closest("[data-next]")) go(at + 1);
-      else if (target.closest("[data-back]")) go(at - 1);
+      if (target.closest("[data-next]")) {
+        if (!isHasty()) go(at + 1);
+      } else if (target.closest("[data-back]")) go(at - 1);
       else if (target.closest("[data-clear]")) {
         setValue(steps[at], "");
         save();
