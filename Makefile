@@ -45,7 +45,6 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint templates --check
 	$(BIN)/djlint templates --lint
 	$(RUN) $(BIN)/python manage.py makemigrations --check --dry-run
 	BASE_URL=https://plumbline.example $(RUN) $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -52,7 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=200, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(
-        _("operator"), default=False, help_text=_("May see every organisation in the admin.")
+        _("operator"), default=False, help_text=_("May log in to the admin without being a member.")
     )
     created_at = models.DateTimeField(_("created at"), default=now, editable=False)
 

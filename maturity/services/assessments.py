@@ -134,7 +134,7 @@ def _score(assessment: Assessment, new: NewScore, stamp: datetime) -> Score:
 
 
 def _validate(row: Score) -> None:
-    """Check one score without a query per row; faults name the capability."""
+    """Check one score as the database would; faults name the capability."""
     try:
         row.clean_fields(
             exclude=["organization", "assessment", "capability", "unit", "recorded_by"]

@@ -151,13 +151,16 @@ class Journey:
         page.get_by_role("button", name="Start").click()
         for question in page.locator("[data-step=question]").all():
             expect(question).to_be_visible()
-            if question.get_attribute("data-scale") == "agree5":
+            scale = question.get_attribute("data-scale")
+            if scale == "agree5":
                 page.keyboard.press("4")
-                page.wait_for_timeout(50)
-            elif question.get_attribute("data-scale") == "recommend11":
+            elif scale == "recommend11":
                 question.locator("input[value='8']").check(force=True)
-            if question.is_visible():
+            else:
+                # Just after it moved on by itself the page takes Next for the last question's.
+                page.wait_for_timeout(600)
                 page.locator("[data-moves] [data-next]").click()
+            expect(question).to_be_hidden()
         page.get_by_role("button", name="Send my answers").click()
         page.wait_for_load_state()
         expect(page.locator("[data-submit]")).to_have_count(0)
