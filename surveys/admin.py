@@ -11,7 +11,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -103,6 +103,16 @@ class WaveAdmin(OrganizationScopedAdmin):
         is_draft = obj is None or obj.status == Wave.Status.DRAFT
         times = ["closes_on"] if is_draft else ["opens", "closes"]
         return ("title", "organization", "instrument", *times, "bank")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """Lock a draft that is being saved: one opened meanwhile is seen as open, and refused."""
+        wave = super().get_object(request, object_id, from_field)
+        if wave is None or request.method != "POST" or not connection.in_atomic_block:
+            return wave
+        Wave.objects.select_for_update().get(pk=wave.pk)
+        return super().get_object(request, object_id, from_field)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A draft may be changed; what was opened is frozen."""

@@ -104,7 +104,12 @@ def open_wave(wave: Wave, *, opens_at: datetime | None = None) -> Wave:
     """
     # Openings of one organisation queue up here, so that two cannot both find none open.
     Organization.objects.select_for_update(no_key=True).get(pk=wave.organization_id)
-    wave = Wave.objects.select_related("organization", "bank").get(pk=wave.pk)
+    # Whoever is saving the draft finishes first; what is opened is what was saved.
+    wave = (
+        Wave.objects.select_for_update(of=("self",))
+        .select_related("organization", "bank")
+        .get(pk=wave.pk)
+    )
     plan = plan_opening(wave, opens_at=opens_at or timezone.now())
     wave.status = Wave.Status.OPEN
     wave.opens_at, wave.closes_at = plan.opens_at, plan.closes_at

@@ -1,19 +1,21 @@
 """The lead's pages: draft, preview, open, close, read; what viewers and outsiders cannot do."""
 
+import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
 from django.apps import apps
 from django.contrib import admin
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from surveys import tasks
 from surveys.models import IntakeResponse, Message, Release, ReleasedCell, Wave
 from surveys.services.answers import Submission
-from surveys.services.waves import close_wave
+from surveys.services.waves import close_wave, open_wave
 from tests.surveys.conftest import RATINGS, answer, hire, ratings
 from tests.surveys.factories import WaveFactory
 
@@ -92,6 +94,45 @@ class TestDrafting:
 
         assert refused.status_code == 403
         assert Wave.objects.filter(pk=wave.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_that_is_opened_while_it_is_saved_is_refused(login, ana, draft):
+    hire(draft.organization, 12)
+    client, statuses = login(ana), []
+
+    def save() -> None:
+        form = {"title": "Too late", "instrument": "pulse", "closes_on": "2099-03-13"}
+        try:
+            statuses.append(client.post(_url("change", draft), form).status_code)
+        finally:
+            connection.close()
+
+    saving = threading.Thread(target=save)
+    with transaction.atomic():
+        open_wave(draft)
+        saving.start()
+        _wait_until_somebody_waits()
+    saving.join()
+
+    draft.refresh_from_db()
+    assert statuses == [403]
+    assert (draft.status, draft.title) == ("open", "Spring pulse")
+
+
+def _wait_until_somebody_waits() -> None:
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits for the row")
 
 
 class TestOpening:
