@@ -15,6 +15,7 @@ from maturity.models import (
     Organization,
     Score,
     SignalVersion,
+    SurveyFigureResult,
     SurveyItemResult,
     Unit,
     UnitVersion,
@@ -81,7 +82,7 @@ def unit_tree(
 
 
 def facts_for(organization: Organization, *, known_at: datetime | None = None) -> inputs.Facts:
-    """Everything the checks judge, as known at `known_at` (None: now), in eight queries."""
+    """Everything the checks judge, as known at `known_at` (None: now), in 17 queries."""
 
     def rows(format_name: str, shape: type[Row]) -> tuple[Row, ...]:
         return tuple(_known(SIGNAL_TABLES[format_name], shape, organization, known_at))
@@ -96,7 +97,16 @@ def facts_for(organization: Organization, *, known_at: datetime | None = None) -
         tools=rows("tools", inputs.Tool),
         tool_usage=rows("tool_usage", inputs.ToolUsage),
         org_facts=rows("org_facts", inputs.OrgFacts),
-        survey_items=tuple(_survey_items(organization, known_at)),
+        survey_items=_released(SurveyItemResult, inputs.SurveyItem, organization, known_at),
+        survey_figures=_released(SurveyFigureResult, inputs.SurveyFigure, organization, known_at),
+        decisions=rows("decision_log", inputs.Decision),
+        decision_rights=rows("decision_rights", inputs.DecisionRight),
+        people_moves=rows("people_moves", inputs.PeopleMove),
+        ladder=rows("ladder", inputs.LadderGrade),
+        pm_ramps=rows("pm_ramp", inputs.PmRamp),
+        launches=rows("launches", inputs.Launch),
+        insights=rows("insights", inputs.Insight),
+        questions=rows("questions", inputs.DataQuestion),
     )
 
 
@@ -121,14 +131,17 @@ def _known(
         yield shape(**dict(zip(names, plain, strict=True)))
 
 
-def _survey_items(
-    organization: Organization, known_at: datetime | None
-) -> Iterator[inputs.SurveyItem]:
-    names = [field.name for field in fields(inputs.SurveyItem)]
+def _released(
+    table: type[SurveyItemResult] | type[SurveyFigureResult],
+    shape: type[Row],
+    organization: Organization,
+    known_at: datetime | None,
+) -> tuple[Row, ...]:
+    """What surveys released, in the order of their waves."""
+    names = [field.name for field in fields(shape)]  # type: ignore[arg-type]
     known = Q() if known_at is None else Q(recorded_at__lte=known_at)
-    results = SurveyItemResult.objects.for_organization(organization).filter(known)
-    for values in results.order_by("closed_at", "item_key").values(*names):
-        yield inputs.SurveyItem(**values)
+    results = table.objects.for_organization(organization).filter(known)
+    return tuple(shape(**values) for values in results.values(*names))
 
 
 def digest_of(facts: inputs.Facts) -> str:

@@ -86,10 +86,17 @@ def _days(facts: Facts) -> list[date]:
     moments = [
         *(row.requested_at for row in facts.gate_requests if row.requested_at is not None),
         *(row.closed_at for row in facts.survey_items),
+        *(row.closed_at for row in facts.survey_figures),
+        *(row.asked_at for row in facts.questions),
     ]
     return [
         *(row.as_of for row in facts.headcounts),
         *(row.period_start for row in facts.tool_usage),
         *(row.as_of for row in facts.org_facts),
+        *(row.decided_on for row in facts.decisions if row.decided_on is not None),
+        *(row.effective_on for row in facts.people_moves),
+        *(row.started_on for row in facts.pm_ramps),
+        *(row.launched_on for row in facts.launches),
+        *(row.published_on for row in facts.insights),
         *(moment.astimezone(zone).date() for moment in moments),
     ]

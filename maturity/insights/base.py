@@ -10,11 +10,16 @@ from typing import Any, Literal
 
 PM = "pm"
 PRODUCT_OPS = "product_ops"
+CENTRAL = "central"
+# Whose answers a released survey item counts.
+PM_AND_PRODUCT_OPS = "pm_and_product_ops"
+AUDIENCES = (PM, PM_AND_PRODUCT_OPS)
 
-Kind = Literal["pitfall", "sign", "readiness"]
+Kind = Literal["pitfall", "sign", "readiness", "benefit"]
 Severity = Literal["low", "medium", "high"]
 PitfallState = Literal["not_applicable", "unknown", "clear", "watch", "raised"]
 SignState = Literal["present", "absent", "unknown"]
+BenefitState = Literal["better", "worse", "no_clear_change", "unknown"]
 ReadinessState = Literal["not_yet", "consider", "ready", "overdue", "unknown"]
 
 # A rule over figures that may be missing: true, false, or None for "cannot be said".
@@ -106,7 +111,7 @@ class OrgFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SurveyItem:
-    """One item of one wave as released for the whole organisation, PM answers only.
+    """One item of one wave as released for the whole organisation, of one audience.
 
     `favourable` counts valid answers after reversal, so a high share is always good;
     `response_rate` is a fraction. Without `eligible` no detector may use the item.
@@ -119,6 +124,118 @@ class SurveyItem:
     favourable: int
     eligible: int | None = None
     response_rate: float | None = None
+    audience: str = PM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyFigure:
+    """One figure of one wave that only the survey can compute from its answers, as released.
+
+    `deviation` is the sample's standard deviation where `value` is a mean; `groups` counts the
+    teams that a spread between teams was taken from.
+    """
+
+    wave_key: str
+    closed_at: datetime
+    key: str
+    value: float
+    n: int
+    deviation: float | None = None
+    groups: int | None = None
+    eligible: int | None = None
+    response_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One decision; `escalated` by the team itself is not taken from it."""
+
+    decision_id: str
+    decision_type: str
+    escalated: bool
+    reversed: bool
+    decided_on: date | None = None
+    team_key: str | None = None
+    decider_key: str | None = None
+    decider_function: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRight:
+    """Whose decision a type of decision is, as agreed."""
+
+    decision_type: str
+    function: Literal["pm", "product_ops", "other"]
+    agreed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleMove:
+    """One person's move between functions or grades, in or out."""
+
+    person_key: str
+    effective_on: date
+    kind: Literal["lateral", "promotion", "exit", "hire"]
+    from_function: str | None = None
+    to_function: str | None = None
+    from_grade: str | None = None
+    to_grade: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderGrade:
+    """One grade of a function's ladder, and the PM grade it is as good as."""
+
+    function: str
+    grade: str
+    is_senior_product_role: bool
+    equivalent_pm_grade: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PmRamp:
+    """One new PM's way to one milestone; neither reached nor left is still on the way."""
+
+    person_key: str
+    milestone_key: str
+    started_on: date
+    team_key: str | None = None
+    reached_on: date | None = None
+    left_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """One launch: its checklist, and the gate it needed. Without a request it went round it."""
+
+    launch_id: str
+    launched_on: date
+    team_key: str | None = None
+    checklist_done: int | None = None
+    checklist_total: int | None = None
+    required_gate_key: str | None = None
+    gate_request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insight:
+    """One published insight, and when another team first built on it."""
+
+    insight_id: str
+    published_on: date
+    team_key: str | None = None
+    first_reused_on: date | None = None
+    reused_by_team_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataQuestion:
+    """One question about data; open while `answered_at` is None."""
+
+    question_id: str
+    asked_at: datetime
+    self_served: bool
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +251,15 @@ class Facts:
     tool_usage: tuple[ToolUsage, ...] = ()
     org_facts: tuple[OrgFacts, ...] = ()
     survey_items: tuple[SurveyItem, ...] = ()
+    survey_figures: tuple[SurveyFigure, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    decision_rights: tuple[DecisionRight, ...] = ()
+    people_moves: tuple[PeopleMove, ...] = ()
+    ladder: tuple[LadderGrade, ...] = ()
+    pm_ramps: tuple[PmRamp, ...] = ()
+    launches: tuple[Launch, ...] = ()
+    insights: tuple[Insight, ...] = ()
+    questions: tuple[DataQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +273,7 @@ class Verdict:
 
     kind: Kind
     key: str
-    state: PitfallState | SignState | ReadinessState
+    state: PitfallState | SignState | ReadinessState | BenefitState
     severity: Severity | None = None
     confidence: float | None = None
     evidence: dict[str, Any] = field(default_factory=dict)

@@ -8,8 +8,11 @@ from functools import cached_property
 from maturity.insights.base import (
     PM,
     PRODUCT_OPS,
+    DataQuestion,
     Facts,
     GateRequest,
+    Insight,
+    PmRamp,
     ToolUsage,
 )
 from maturity.insights.staffing import Fte, fte
@@ -54,10 +57,14 @@ class Period:
         """Whether the newest total says 0. Without any head-count product ops is assumed."""
         return self.product_ops.newest == 0
 
-    def felt(self, item_key: str) -> Felt | None:
-        """Return what PMs last answered to an item, where it may be used."""
+    def felt(self, item_key: str, *, audience: str = PM) -> Felt | None:
+        """Return what an audience last answered to an item, where it may be used."""
         return felt(
-            self.facts.survey_items, item_key, end=self.moment, rules=self.thresholds.survey
+            self.facts.survey_items,
+            item_key,
+            end=self.moment,
+            rules=self.thresholds.survey,
+            audience=audience,
         )
 
     def _fte(self, function: str) -> Fte:
@@ -67,7 +74,8 @@ class Period:
 def known_before(facts: Facts, end: date, working_time: WorkingTime) -> Facts:
     """Return the facts as they were known at T = 00:00 local on `end`.
 
-    A request that was decided later is still pending, a tool confirmed later unconfirmed. A
+    A request that was decided later is still pending, a tool confirmed later unconfirmed, a
+    question answered later open. An undated decision is no fact of any month, but known. A
     request without `requested_at` counts by its other dates, or always where it has none.
     """
     moment = working_time.midnight(end)
@@ -84,6 +92,22 @@ def known_before(facts: Facts, end: date, working_time: WorkingTime) -> Facts:
         tool_usage=tuple(row for row in facts.tool_usage if usage_end(row) <= end),
         org_facts=tuple(row for row in facts.org_facts if row.as_of < end),
         survey_items=tuple(row for row in facts.survey_items if row.closed_at < moment),
+        survey_figures=tuple(row for row in facts.survey_figures if row.closed_at < moment),
+        decisions=tuple(d for d in facts.decisions if d.decided_on is None or d.decided_on < end),
+        decision_rights=tuple(
+            right
+            for right in facts.decision_rights
+            if right.agreed_on is None or right.agreed_on < end
+        ),
+        people_moves=tuple(move for move in facts.people_moves if move.effective_on < end),
+        pm_ramps=tuple(_ramp_before(row, end) for row in facts.pm_ramps if row.started_on < end),
+        launches=tuple(launch for launch in facts.launches if launch.launched_on < end),
+        insights=tuple(_insight_before(i, end) for i in facts.insights if i.published_on < end),
+        questions=tuple(
+            _question_before(question, moment)
+            for question in facts.questions
+            if question.asked_at < moment
+        ),
     )
 
 
@@ -103,3 +127,26 @@ def _requests_before(requests: Iterable[GateRequest], moment: datetime) -> Itera
             yield replace(request, decided_at=None, decision=None)
         else:
             yield request
+
+
+def _ramp_before(ramp: PmRamp, end: date) -> PmRamp:
+    reached, left = _before(ramp.reached_on, end), _before(ramp.left_on, end)
+    if (reached, left) == (ramp.reached_on, ramp.left_on):
+        return ramp
+    return replace(ramp, reached_on=reached, left_on=left)
+
+
+def _insight_before(insight: Insight, end: date) -> Insight:
+    if insight.first_reused_on is None or insight.first_reused_on < end:
+        return insight
+    return replace(insight, first_reused_on=None, reused_by_team_key=None)
+
+
+def _question_before(question: DataQuestion, moment: datetime) -> DataQuestion:
+    if question.answered_at is None or question.answered_at < moment:
+        return question
+    return replace(question, answered_at=None)
+
+
+def _before(day: date | None, end: date) -> date | None:
+    return day if day is not None and day < end else None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from maturity import stats
-from maturity.insights.base import SurveyItem
+from maturity.insights.base import PM, SurveyItem
 from maturity.insights.thresholds import SurveyRules
 
 SURVEY = "survey_responses"
@@ -35,14 +35,23 @@ class Felt:
 
 
 def felt(
-    items: Iterable[SurveyItem], item_key: str, *, end: datetime, rules: SurveyRules
+    items: Iterable[SurveyItem],
+    item_key: str,
+    *,
+    end: datetime,
+    rules: SurveyRules,
+    audience: str = PM,
 ) -> Felt | None:
-    """Return the latest wave's answer to an item before the moment T = `end`.
+    """Return what an audience last answered to an item before the moment T = `end`.
 
     None where nobody was asked lately, too few answered, or the number of eligible people is
     unknown. An older wave never stands in for a newer one that is too small to show.
     """
-    asked = [item for item in items if item.item_key == item_key and item.closed_at < end]
+    asked = [
+        item
+        for item in items
+        if item.item_key == item_key and item.audience == audience and item.closed_at < end
+    ]
     latest = max(asked, key=lambda item: (item.closed_at, item.wave_key), default=None)
     if latest is None or latest.closed_at < end - timedelta(days=rules.fresh_days):
         return None

@@ -247,10 +247,10 @@ class TestCommand:
             call_command("evaluate", *arguments)
 
 
-def test_facts_take_eight_queries(organization, django_assert_num_queries):
+def test_facts_take_one_query_per_table(organization, django_assert_num_queries):
     _early(organization)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(17):
         facts = facts_for(organization)
 
     assert len(facts.headcounts) == 10
