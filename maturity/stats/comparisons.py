@@ -1,0 +1,67 @@
+"""Whether two sets of answers differ, row by row."""
+
+import math
+import random
+import statistics
+from collections.abc import Sequence
+
+from maturity.stats.intervals import ROUNDING
+
+# Up to so many pairs all sign flips are counted.
+EXACT_PAIRS = 16
+
+
+def cliffs_delta(before: Sequence[float], after: Sequence[float]) -> float | None:
+    """P(after > before) - P(after < before) over all pairs, -1 to 1; None if a side is empty."""
+    if not before or not after:
+        return None
+    return statistics.fmean((new > old) - (new < old) for old in before for new in after)
+
+
+def permutation_p(
+    first: Sequence[float], second: Sequence[float], *, draws: int, seed: int
+) -> float | None:
+    """Two-sided unpaired permutation test of the difference of means; None if a side is empty.
+
+    p = (c + 1) / (draws + 1), c = random relabellings at least as extreme as what was seen.
+    """
+    small, large = sorted((first, second), key=len)
+    if not small:
+        return None
+    pool, size, rest = [*small, *large], len(small), len(large)
+    total = math.fsum(pool)
+    seen = abs(statistics.fmean(small) - statistics.fmean(large)) - ROUNDING
+    generator = random.Random(seed)  # noqa: S311  # reproducible on purpose, nothing secret
+    extreme = 0
+    for _ in range(draws):
+        # One group fixes the other, so drawing the smaller one is a whole relabelling.
+        part = sum(generator.sample(pool, size))
+        extreme += abs(part / size - (total - part) / rest) >= seen
+    return (extreme + 1) / (draws + 1)
+
+
+def sign_flip_p(differences: Sequence[float], *, draws: int, seed: int) -> float | None:
+    """Two-sided paired permutation test: each difference might as well have had the other sign.
+
+    Exact up to EXACT_PAIRS pairs that differ, drawn at random beyond; None without pairs.
+    """
+    if not differences:
+        return None
+    changed = [difference for difference in differences if difference]
+    seen = abs(math.fsum(changed)) - ROUNDING
+    if len(changed) <= EXACT_PAIRS:
+        sums = {0.0: 1}
+        for difference in changed:
+            flipped: dict[float, int] = {}
+            for total, ways in sums.items():
+                for other in (total + difference, total - difference):
+                    flipped[other] = flipped.get(other, 0) + ways
+            sums = flipped
+        return sum(ways for total, ways in sums.items() if abs(total) >= seen) / 2 ** len(changed)
+    generator = random.Random(seed)  # noqa: S311  # reproducible on purpose, nothing secret
+    extreme = 0
+    for _ in range(draws):
+        signs = generator.getrandbits(len(changed))
+        total = sum(d if signs >> i & 1 else -d for i, d in enumerate(changed))
+        extreme += abs(total) >= seen
+    return (extreme + 1) / (draws + 1)
