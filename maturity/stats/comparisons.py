@@ -57,7 +57,7 @@ def sign_flip_p(differences: Sequence[float], *, draws: int, seed: int) -> float
                 for other in (total + difference, total - difference):
                     flipped[other] = flipped.get(other, 0) + ways
             sums = flipped
-        return sum(ways for total, ways in sums.items() if abs(total) >= seen) / 2 ** len(changed)
+        return sum(ways for total, ways in sums.items() if abs(total) >= seen) / (1 << len(changed))
     generator = random.Random(seed)  # noqa: S311  # reproducible on purpose, nothing secret
     extreme = 0
     for _ in range(draws):

@@ -1,11 +1,7 @@
-"""The privacy gate: what may be shown of anonymous answers. Pure.
-
-Every figure that leaves the survey passes here, whatever it is for. Rules and their sources:
-small groups hide, lopsided small groups show a bound only, details need more people.
+"""What may be said of one group by the number of its answers. Small ones hide, lopsided small
+ones show a bound only, details need more people.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,11 +26,13 @@ class Thresholds:
 class Decision:
     """What may be said of one item in one group.
 
-    `detail`: distribution and recommendation score too. `at_least` and `at_most` are percent.
+    `detail`: distribution and recommendation score too; `not_applicable`: also how many said
+    that it does not apply. `at_least` and `at_most` are percent.
     """
 
     state: State
     detail: bool = False
+    not_applicable: bool = False
     at_least: int | None = None
     at_most: int | None = None
 
@@ -67,16 +65,3 @@ def may_show_turnout(responded: int, thresholds: Thresholds) -> bool:
 def may_show_detail(people: int) -> bool:
     """Whether a figure about how people answered, such as straight-lining, may be told."""
     return people >= DETAIL_FROM
-
-
-def kept_labels(labels: Sequence[str], k: int) -> frozenset[str]:
-    """Which labels responses may carry, given the label of every eligible person.
-
-    A label of fewer than k people is dropped. Those without a label are a group too: while
-    they are 1 to k-1 people, the smallest label left is dropped as well.
-    """
-    sizes = Counter(labels)
-    kept = {label for label, size in sizes.items() if size >= k}
-    while kept and 0 < sum(size for label, size in sizes.items() if label not in kept) < k:
-        kept.remove(min(kept, key=lambda label: (sizes[label], label)))
-    return frozenset(kept)
