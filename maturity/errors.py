@@ -41,3 +41,9 @@ class CyclicTree(DomainError):
     """A unit would stand below itself at some date."""
 
     code = "cyclic_tree"
+
+
+class AlreadyErased(DomainError):
+    """This person or account was erased before; nothing but its id is left."""
+
+    code = "already_erased"

@@ -1,5 +1,6 @@
 from maturity.models.assessments import Assessment, Score
 from maturity.models.changes import SyncChange, SyncClock, SyncHorizon
+from maturity.models.erasures import Erasure
 from maturity.models.findings import Evaluation, Finding, VerdictRecord
 from maturity.models.imports import ImportRun, QuarantinedRow
 from maturity.models.people import Person, Placement, Unit, UnitVersion
@@ -43,6 +44,7 @@ __all__ = [
     "DataQuestion",
     "Decision",
     "DecisionRight",
+    "Erasure",
     "Evaluation",
     "Finding",
     "Gate",

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.changes import captured
-from maturity.models.immutability import append_only
+from maturity.models.immutability import append_only, unless_erased
 from maturity.models.people import Unit
 from maturity.models.rubrics import Capability, RubricVersion
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
@@ -75,10 +75,10 @@ class Assessment(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Condition("OLD.status <> 'draft'"),
-                func="""
+                func=f"""
                     IF TG_OP = 'UPDATE' AND NEW.status <> 'draft'
                         AND to_jsonb(NEW) - 'status' = to_jsonb(OLD) - 'status'
-                    THEN RETURN NEW; END IF;
+                    THEN RETURN NEW; END IF;{unless_erased()}
                     RAISE EXCEPTION 'assessment % is on the record and never changes', OLD.id
                         USING ERRCODE = 'restrict_violation';
                 """,

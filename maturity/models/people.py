@@ -104,6 +104,8 @@ class Person(models.Model):
         help_text=_("Empty: the organisation's."),
     )
     language = models.CharField(_("language"), max_length=12, default="en")
+    # Set by services.erasures: nothing but the id is left, and nobody is to be written to.
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
     objects = OrganizationScopedQuerySet.as_manager()
 
@@ -117,7 +119,11 @@ class Person(models.Model):
                 Lower("email"),
                 name="person_email_unique",
                 violation_error_message=_("This address is already on the roster."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(name="", email__endswith="@erased.invalid"),
+                name="person_erased_has_no_name",
+            ),
         ]
 
     def __str__(self) -> str:

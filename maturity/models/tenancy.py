@@ -55,6 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("operator"), default=False, help_text=_("May log in to the admin without being a member.")
     )
     created_at = models.DateTimeField(_("created at"), default=now, editable=False)
+    # Set by services.erasures: nothing but the id is left, and nobody can log in with it.
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -70,7 +72,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="user_email_unique_whatever_case",
                 violation_error_message=_("There is already an account with this address."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(name="", is_active=False, email__endswith="@erased.invalid"),
+                name="user_erased_has_no_name",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet
-from maturity.models.immutability import append_only
+from maturity.models.immutability import append_only, unless_erased
 from surveys.models.banks import BankVersion, Question
 
 
@@ -130,14 +130,14 @@ class Wave(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Condition("OLD.status <> 'draft'"),
-                func="""
+                func=f"""
                     IF TG_OP = 'UPDATE'
                         AND (OLD.status = NEW.status
                             OR OLD.status = 'open' AND NEW.status = 'closed')
                         AND (OLD.closed_at IS NULL OR OLD.closed_at = NEW.closed_at)
                         AND to_jsonb(NEW) - ARRAY['status', 'closed_at', 'traces_removed_at']
                             = to_jsonb(OLD) - ARRAY['status', 'closed_at', 'traces_removed_at']
-                    THEN RETURN NEW; END IF;
+                    THEN RETURN NEW; END IF;{unless_erased()}
                     RAISE EXCEPTION 'wave % was opened; what was asked, and how, never changes',
                         OLD.id USING ERRCODE = 'restrict_violation';
                 """,

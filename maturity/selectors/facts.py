@@ -1,84 +1,24 @@
-"""Reads that cross models. Every read of the record takes `as_of` and `known_at`."""
+"""Everything the checks judge, as known at one moment."""
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from maturity.insights import base as inputs
 from maturity.models import (
     SIGNAL_TABLES,
     Organization,
-    Score,
     SignalVersion,
     SurveyFigureResult,
     SurveyItemResult,
-    Unit,
-    UnitVersion,
 )
 
 Row = TypeVar("Row")
-
-
-def effective_scores(
-    organization: Organization,
-    *,
-    as_of: date,
-    known_at: datetime | None = None,
-    unit: Unit | None = None,
-) -> dict[int, Score]:
-    """The score in force for each capability of one scope, by capability id; one query.
-
-    Among the rows with `recorded_at <= known_at` (None: all) and `valid_from <= as_of`, the
-    one with the greatest (`valid_from`, `recorded_at`).
-    """
-    rows = Score.objects.for_organization(organization).filter(unit=unit, valid_from__lte=as_of)
-    if known_at is not None:
-        rows = rows.filter(recorded_at__lte=known_at)
-    newest = rows.order_by("capability_id", "-valid_from", "-recorded_at").distinct("capability_id")
-    return {
-        score.capability_id: score
-        for score in newest.select_related("capability", "capability__area", "recorded_by")
-    }
-
-
-def last_recorded(organization: Organization, *, unit: Unit | None = None) -> datetime | None:
-    """The newest `recorded_at` of one scope's scores; what a page states as known; one query."""
-    newest: datetime | None = (
-        Score.objects.for_organization(organization)
-        .filter(unit=unit)
-        .aggregate(newest=Max("recorded_at"))["newest"]
-    )
-    return newest
-
-
-@dataclass(frozen=True)
-class UnitNode:
-    """A unit as it stood on one date."""
-
-    unit_id: int
-    key: str
-    name: str
-    parent_id: int | None
-
-
-def unit_tree(
-    organization: Organization, *, as_of: date, known_at: datetime | None = None
-) -> list[UnitNode]:
-    """The units that stood on `as_of`, as known at `known_at` (None: now); one query."""
-    versions = UnitVersion.objects.for_organization(organization).filter(valid__contains=as_of)
-    if known_at is None:
-        versions = versions.filter(recorded__upper_inf=True)
-    else:
-        versions = versions.filter(recorded__contains=known_at)
-    return [
-        UnitNode(version.unit_id, version.unit.key, version.name, version.parent_id)
-        for version in versions.select_related("unit").order_by("name", "unit")
-    ]
 
 
 def facts_for(organization: Organization, *, known_at: datetime | None = None) -> inputs.Facts:
