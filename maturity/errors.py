@@ -37,6 +37,12 @@ class VersionExists(DomainError):
     code = "version_exists"
 
 
+class RubricRetired(DomainError):
+    """A retired rubric version takes no new assessments."""
+
+    code = "rubric_retired"
+
+
 class CyclicTree(DomainError):
     """A unit would stand below itself at some date."""
 

@@ -26,12 +26,26 @@ from maturity.admin.base import OrganizationScopedAdmin
 from maturity.admin.memberships import MembershipInline, say_who_cannot_log_in
 from maturity.admin.score_sheet import score_sheet
 from maturity.admin.service_form import note_in_history, service_form_page
-from maturity.models import Assessment, Finding, Organization, User
+from maturity.models import Assessment, Finding, Organization, RubricVersion, User
+from maturity.rubrics import DEFAULT_PACK
 from maturity.services.tenancy import create_organization
 
 
 def time_zones() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+
+
+def rubric_choices() -> list[tuple[str, str]]:
+    """Every pack by key, with the version that new assessments get; blank: the default one."""
+    newest: dict[str, str] = {}
+    for rubric in RubricVersion.objects.in_force():
+        newest.setdefault(rubric.key, rubric.version)
+    published = RubricVersion.objects.filter(published_at__isnull=False)
+    keys = published.order_by("key").values_list("key", flat=True).distinct()
+    nothing = gettext("no version in force")
+    named = [(key, f"{key}, {newest.get(key, nothing)}") for key in keys]
+    default = gettext("Default (%(key)s)") % {"key": DEFAULT_PACK}
+    return [("", default), *(choice for choice in named if choice[0] != DEFAULT_PACK)]
 
 
 class NewOrganizationForm(forms.Form):
@@ -65,7 +79,7 @@ class OrganizationAdmin(OrganizationScopedAdmin):
     can_change = True
     list_display = ["name", "sheet_link", "last_assessed", "open_findings", "timezone"]
     search_fields = ["name", "slug"]
-    fields = ["name", "slug", "timezone"]
+    fields = ["name", "slug", "timezone", "rubric_key"]
     readonly_fields = ["slug"]
     inlines = [MembershipInline]
     change_form_outer_before_template = "admin/maturity/organization/_next_step.html"
@@ -133,6 +147,14 @@ class OrganizationAdmin(OrganizationScopedAdmin):
         if db_field.name == "timezone":
             return forms.ChoiceField(
                 label=_("Time zone"), choices=time_zones, widget=widgets.UnfoldAdminSelectWidget
+            )
+        if db_field.name == "rubric_key":
+            return forms.ChoiceField(
+                label=_("Rubric"),
+                choices=rubric_choices,
+                required=False,
+                help_text=db_field.help_text,
+                widget=widgets.UnfoldAdminSelectWidget,
             )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 

@@ -70,9 +70,9 @@ def score_sheet(request: HttpRequest, organization_id: int) -> HttpResponse:
     organization = get_object_or_404(visible_organizations(request), pk=organization_id)
     if not access_of(request).may_edit(organization.pk):
         raise PermissionDenied
-    rubric = RubricVersion.objects.in_force().first()
+    rubric = RubricVersion.objects.used_by(organization).first()
     if rubric is None:
-        messages.error(request, _("No rubric is published yet, so there is nothing to score."))
+        messages.error(request, _("No version of its rubric is in force: choose one below."))
         return redirect("admin:maturity_organization_change", organization.pk)
     sheet = Sheet(
         request=request,

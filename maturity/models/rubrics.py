@@ -5,18 +5,29 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, IntegerField, Q, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.immutability import frozen_when_published, part_of_published
+from maturity.models.tenancy import Organization
+from maturity.rubrics import DEFAULT_PACK
 
 
 class RubricVersionQuerySet(models.QuerySet["RubricVersion"]):
-    def in_force(self) -> Self:
-        """Published and not retired, the newest first."""
-        return self.filter(published_at__isnull=False, retired_at=None).order_by(
-            "-published_at", "-id"
-        )
+    def in_force(self, *, at: datetime | None = None) -> Self:
+        """Published and not retired (None: by now), by pack, the newest version first."""
+        if at is None:
+            rows = self.filter(published_at__isnull=False, retired_at=None)
+        else:
+            rows = self.filter(Q(retired_at=None) | Q(retired_at__gt=at), published_at__lte=at)
+        parts = Func("version", Value("."), function="string_to_array")
+        number = Cast(parts, ArrayField(IntegerField()))
+        return rows.order_by("key", number.desc(), "-id")
+
+    def used_by(self, organization: Organization, *, at: datetime | None = None) -> Self:
+        """What new assessments of an organisation may be judged against, the newest first."""
+        return self.in_force(at=at).filter(key=organization.rubric_key or DEFAULT_PACK)
 
 
 class RubricVersion(models.Model):
@@ -39,6 +50,11 @@ class RubricVersion(models.Model):
         ordering = ["key", "-published_at"]
         constraints = [
             models.UniqueConstraint(fields=["key", "version"], name="rubric_version_unique"),
+            # in_force() sorts by the three numbers.
+            models.CheckConstraint(
+                condition=Q(version__regex=r"^\d{1,6}\.\d{1,6}\.\d{1,6}$"),
+                name="rubric_version_three_numbers",
+            ),
             models.CheckConstraint(
                 condition=Q(retired_at=None) | Q(published_at__isnull=False),
                 name="rubric_version_retired_after_published",

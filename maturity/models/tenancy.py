@@ -110,6 +110,13 @@ class Organization(models.Model):
     timezone = models.CharField(
         _("time zone"), max_length=60, default="UTC", validators=[validate_timezone]
     )
+    rubric_key = models.SlugField(
+        _("rubric"),
+        max_length=60,
+        blank=True,
+        db_index=False,
+        help_text=_("What new assessments are judged against, in its newest published version."),
+    )
     created_at = models.DateTimeField(_("created at"), default=now, editable=False)
 
     objects = OrganizationQuerySet.as_manager()

@@ -1,14 +1,21 @@
 """What we measure against: rubric packs as YAML files, and the arithmetic of levels. Pure."""
 
 from maturity.rubrics.aggregation import AreaLevel, area_level, effective_level, trend_index
-from maturity.rubrics.packs import SHIPPED, Pack, load_pack
+from maturity.rubrics.crosswalks import carried_on
+from maturity.rubrics.differences import Difference, differences
+from maturity.rubrics.packs import DEFAULT_PACK, SHIPPED, Pack, load_pack, parse_pack
 
 __all__ = [
+    "DEFAULT_PACK",
     "SHIPPED",
     "AreaLevel",
+    "Difference",
     "Pack",
     "area_level",
+    "carried_on",
+    "differences",
     "effective_level",
     "load_pack",
+    "parse_pack",
     "trend_index",
 ]

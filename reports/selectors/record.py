@@ -55,7 +55,7 @@ def record_of(organization: Organization, *, as_of: date, known_at: datetime) ->
     """Read the record as it stood; three queries, or two before the first assessment."""
     assessments = _assessments(organization, as_of=as_of, known_at=known_at)
     if not assessments:
-        in_force = RubricVersion.objects.in_force().filter(published_at__lte=known_at).first()
+        in_force = RubricVersion.objects.used_by(organization, at=known_at).first()
         rubrics = _rubrics([in_force]) if in_force else {}
         return Record((), rubrics, rubrics[in_force.pk] if in_force else None)
     scores: dict[int, dict[int, Score]] = {assessment.pk: {} for assessment in assessments}
