@@ -43,3 +43,27 @@ class AlreadyAnswered(DomainError):
     """This invitation was answered; there is one response per person."""
 
     code = "already_answered"
+
+
+class LinkRevoked(DomainError):
+    """The invitation behind this link was taken back."""
+
+    code = "link_revoked"
+
+
+class LinkReplaced(DomainError):
+    """A newer link took the place of this one."""
+
+    code = "link_replaced"
+
+
+class OptedOut(DomainError):
+    """The person asked not to be asked."""
+
+    code = "opted_out"
+
+
+class ReviewRefused(DomainError):
+    """This does not count as a review of the translation."""
+
+    code = "review_refused"

@@ -1,15 +1,14 @@
 """The answer sheet: what may be posted for a wave's questions, and what the page shows of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 
-from surveys.banks import BankRules
 from surveys.models import Question
 from surveys.services.answers import Submission
+from surveys.services.sheets import Sheet
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,13 @@ class LinesField(forms.CharField):
 class AnswerForm(forms.Form):
     """One field per question. All may stay empty, but not all of them at once."""
 
-    def __init__(self, data: Any, *, questions: Sequence[Question], rules: BankRules) -> None:
+    def __init__(self, data: Any, *, sheet: Sheet) -> None:
         super().__init__(data)
-        self.questions = questions
-        self.scales = rules.scales
-        self.na = rules.scales.agree5.extra_option
-        for question in questions:
+        self.questions = sheet.questions
+        self.words = sheet.wording
+        self.scales = sheet.rules.scales
+        self.na = self.scales.agree5.extra_option.key
+        for question in self.questions:
             self.fields[question.key] = self._field(question)
 
     def clean(self) -> dict[str, Any]:
@@ -66,17 +66,17 @@ class AnswerForm(forms.Form):
         return cleaned
 
     def submission(self) -> Submission:
-        """What was answered; call it on a valid form."""
+        """What was answered and is in order; nothing on a form that was not sent."""
         answers: dict[str, int] = {}
         skipped: list[str] = []
         comments: dict[str, str] = {}
         for question in self.questions:
-            value = self.cleaned_data[question.key]
+            value = getattr(self, "cleaned_data", {}).get(question.key)
             if value in {None, ""}:
                 continue
             if question.scale == Question.Scale.TEXT:
                 comments[question.key] = value
-            elif value == self.na.key:
+            elif value == self.na:
                 skipped.append(question.key)
             else:
                 answers[question.key] = int(value)
@@ -111,9 +111,9 @@ class AnswerForm(forms.Form):
     def _choices(self, question: Question) -> list[tuple[str, str, str]]:
         """Value, label and keyboard shortcut of each answer to choose from."""
         if question.scale == Question.Scale.AGREE:
-            labels = sorted(self.scales.agree5.labels.items())
+            labels = sorted(self.words.agree.items())
             rated = [(str(number), label, str(number)) for number, label in labels]
-            return [*rated, (self.na.key, self.na.label, "0")]
+            return [*rated, (self.na, self.words.does_not_apply, "0")]
         if question.scale == Question.Scale.RECOMMEND:
             scale = self.scales.recommend11
             return [(str(n), str(n), "") for n in range(scale.min, scale.max + 1)]
@@ -123,17 +123,17 @@ class AnswerForm(forms.Form):
         posted = str(self[question.key].value() or "")
         extra: dict[str, Any] = {}
         if question.scale == Question.Scale.TEXT:
-            extra = {"maximum": self.scales.text.max_chars, "notice": self.scales.text.notice}
+            extra = {"maximum": self.scales.text.max_chars, "notice": self.words.text_notice}
         elif question.scale == Question.Scale.HOURS:
             hours = self.scales.hours
-            extra = {"minimum": hours.min, "maximum": hours.max, "unit": hours.unit}
+            extra = {"minimum": hours.min, "maximum": hours.max, "unit": self.words.hours_unit}
         elif question.scale == Question.Scale.RECOMMEND:
-            labels = self.scales.recommend11.labels
+            labels = self.words.recommend
             extra = {"ends": (labels[min(labels)], labels[max(labels)])}
         return Asked(
             number=number,
             key=question.key,
-            text=question.text,
+            text=self.words.items[question.key],
             scale=question.scale,
             options=tuple(
                 Option(value, label, chosen=value == posted, shortcut=shortcut)

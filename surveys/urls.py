@@ -5,5 +5,6 @@ from surveys import views
 app_name = "surveys"
 
 urlpatterns = [
+    path("s/results/<str:token>", views.results, name="results"),
     path("s/<str:token>", views.respond, name="respond"),
 ]

@@ -16,10 +16,9 @@ from pydantic import (
 )
 
 from maturity.errors import InvalidPack
+from surveys.banks.audiences import PM
 
 SHIPPED: tuple[Path, ...] = (Path(__file__).parent / "product_ops_v1.yaml",)
-
-PM = "pm"
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{1,59}$")]
 ItemKey = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,39}$")]

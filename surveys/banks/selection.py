@@ -1,6 +1,6 @@
 """Which items an instrument asks, and in which order."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol, TypeVar
 
 from surveys.banks.files import Instrument
@@ -22,13 +22,20 @@ Item = TypeVar("Item", bound=Askable)
 _RATED, _WRITTEN = 1, 2
 
 
-def select_items(items: Iterable[Item], instrument: Instrument, *, audience: str) -> list[Item]:
-    """Return what one audience is asked.
+def select_items(
+    items: Iterable[Item], instrument: Instrument, *, audiences: Collection[str]
+) -> list[Item]:
+    """Return what these audiences are asked between them.
 
     The overall item comes first, before the others could colour it, and texts last; the rest
     keeps the order of the file, in every instrument alike, so that waves stay comparable.
     """
-    chosen = [item for item in items if audience in item.audiences and _belongs(item, instrument)]
+    wanted = frozenset(audiences)
+    chosen = [
+        item
+        for item in items
+        if not wanted.isdisjoint(item.audiences) and _belongs(item, instrument)
+    ]
     return sorted(chosen, key=lambda item: (_block(item), item.position))
 
 

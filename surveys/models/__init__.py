@@ -8,10 +8,17 @@ from surveys.models.answers import (
 )
 from surveys.models.banks import BankVersion, Question
 from surveys.models.invitations import Invitation, Message
+from surveys.models.links import ResultsLink, RetiredLink
 from surveys.models.releases import Release, ReleasedCell, ReleasedComment
+from surveys.models.translations import (
+    BankTranslation,
+    TranslationReview,
+    WaveLanguage,
+)
 from surveys.models.waves import Wave, WaveItem, WaveSecret
 
 __all__ = [
+    "BankTranslation",
     "BankVersion",
     "Comment",
     "CommentRow",
@@ -25,7 +32,11 @@ __all__ = [
     "ReleasedComment",
     "Response",
     "ResponseRow",
+    "ResultsLink",
+    "RetiredLink",
+    "TranslationReview",
     "Wave",
     "WaveItem",
+    "WaveLanguage",
     "WaveSecret",
 ]

@@ -15,9 +15,15 @@ from surveys.models.waves import Wave
 class Invitation(models.Model):
     """One person's place in one wave. `responded` is shown to nobody.
 
-    The link's token is HMAC(wave secret, id); only its SHA-256 is kept. `audience` and
-    `language` are the labels a response may carry: never those of fewer than k people.
+    The link's token is HMAC(wave secret, id and link number); only its SHA-256 is kept.
+    `audience` and `language` are the labels a response may carry: never those of fewer than k
+    people. `shown_in` is the language the person is written to and asked in.
     """
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("valid")
+        REVOKED = "revoked", _("revoked")
+        OPTED_OUT = "opted_out", _("opted out")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
@@ -25,6 +31,10 @@ class Invitation(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")
     audience = models.CharField(max_length=60, blank=True)
     language = models.CharField(max_length=12, blank=True)
+    shown_in = models.CharField(max_length=12, blank=True)
+    state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
+    # How often the link was replaced; part of what the token is made of.
+    link_number = models.PositiveSmallIntegerField(default=0)
     responded = models.BooleanField(default=False)
     token_hash = models.CharField(max_length=64, unique=True)
 
@@ -32,7 +42,11 @@ class Invitation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["wave", "person"], name="invitation_once_per_person")
+            models.UniqueConstraint(fields=["wave", "person"], name="invitation_once_per_person"),
+            models.CheckConstraint(
+                condition=Q(state__in=["active", "revoked", "opted_out"]),
+                name="invitation_state_known",
+            ),
         ]
 
     def __str__(self) -> str:

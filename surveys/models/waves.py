@@ -5,13 +5,19 @@ from math import ceil
 from typing import Self
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet
 from maturity.models.immutability import append_only, unless_erased
+from surveys.banks import PM
 from surveys.models.banks import BankVersion, Question
+
+
+def _pms() -> list[str]:
+    return [PM]
 
 
 class WaveQuerySet(OrganizationScopedQuerySet):
@@ -59,6 +65,23 @@ class Wave(models.Model):
         null=True,
         blank=True,
         help_text=_("The survey closes at the end of this day. Empty: the tenth working day."),
+    )
+    audiences = ArrayField(
+        models.CharField(max_length=60),
+        verbose_name=_("who is asked"),
+        default=_pms,
+    )
+    languages = ArrayField(
+        models.CharField(max_length=12),
+        verbose_name=_("languages"),
+        default=list,
+        blank=True,
+        help_text=_("Languages offered beside that of the question bank."),
+    )
+    allow_draft_translations = models.BooleanField(
+        _("offer draft translations"),
+        default=False,
+        help_text=_("A draft is a translation that two reviewers have not approved."),
     )
     status = models.CharField(
         _("status"), max_length=6, choices=Status, default=Status.DRAFT, editable=False

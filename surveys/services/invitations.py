@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,17 +13,30 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from maturity.models import Person
-from surveys.banks import PM
-from surveys.errors import AlreadyAnswered, LinkUnknown, NotYetOpen, TooLate
-from surveys.models import Invitation, Message, Wave
+from surveys.errors import (
+    AlreadyAnswered,
+    LinkReplaced,
+    LinkRevoked,
+    LinkUnknown,
+    NotYetOpen,
+    OptedOut,
+    TooLate,
+)
+from surveys.models import Invitation, Message, RetiredLink, Wave
 from surveys.privacy import kept_labels
+from surveys.services.languages import shown_in
 
 BATCH = 1_000
+TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 
 
-def token_for(secret: bytes, invitation_id: uuid.UUID) -> str:
-    """The invitation's token: the same one for every mail of the wave, 43 url-safe characters."""
-    digest = hmac.new(secret, invitation_id.bytes, hashlib.sha256).digest()
+def token_for(secret: bytes, invitation_id: uuid.UUID, number: int = 0) -> str:
+    """The invitation's token, 43 url-safe characters: the same one for every mail of the wave.
+
+    `number` is how often the link was replaced.
+    """
+    part = number.to_bytes(2, "big") if number else b""
+    digest = hmac.new(secret, invitation_id.bytes + part, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
@@ -34,11 +48,21 @@ def link_for(token: str) -> str:
     return f"{settings.BASE_URL}{reverse('surveys:respond', args=[token])}"
 
 
-def invite(wave: Wave, people: Sequence[Person], *, secret: bytes, due_at: datetime) -> None:
-    """Write an invitation and a mail to send for each person; the mails wait until `due_at`."""
-    language = wave.bank.language
-    audiences = kept_labels([PM] * len(people), wave.k)
-    languages = kept_labels([language] * len(people), wave.k)
+def invite(
+    wave: Wave,
+    audience: Sequence[tuple[Person, str]],
+    *,
+    secret: bytes,
+    due_at: datetime,
+    offered: list[str],
+) -> None:
+    """Write an invitation and a mail to send for each person; the mails wait until `due_at`.
+
+    `audience`: people with the label their answers may carry. `offered`: the wave's languages.
+    """
+    people = [person for person, _label in audience]
+    spoken = [shown_in(person.language, offered) for person in people]
+    languages = kept_labels(spoken, wave.k)
     # Random ids: nothing here repeats the order of the roster.
     ids = [uuid.uuid4() for _person in people]
     Invitation.objects.bulk_create(
@@ -48,11 +72,12 @@ def invite(wave: Wave, people: Sequence[Person], *, secret: bytes, due_at: datet
                 organization=wave.organization,
                 wave=wave,
                 person=person,
-                audience=PM if PM in audiences else "",
+                audience=label,
                 language=language if language in languages else "",
+                shown_in=language,
                 token_hash=hash_of(token_for(secret, pk)),
             )
-            for pk, person in zip(ids, people, strict=True)
+            for pk, (person, label), language in zip(ids, audience, spoken, strict=True)
         ),
         batch_size=BATCH,
     )
@@ -72,23 +97,38 @@ def invite(wave: Wave, people: Sequence[Person], *, secret: bytes, due_at: datet
 
 
 def find_invitation(token: str) -> Invitation:
-    """Return the invitation of a link with its wave, one query. Raises LinkUnknown."""
-    invitation: Invitation | None = (
-        Invitation.objects.select_related("wave__organization", "wave__bank")
-        .filter(token_hash=hash_of(token))
-        .first()
-    )
-    if invitation is None:
+    """Return the invitation of a link with its wave, one query.
+
+    Raises LinkReplaced, or LinkUnknown; what cannot be a link costs no query.
+    """
+    found: Invitation | None = None
+    token_hash = hash_of(token)
+    if TOKEN.fullmatch(token):
+        found = (
+            Invitation.objects.select_related("wave__organization", "wave__bank")
+            .filter(token_hash=token_hash)
+            .first()
+        )
+        if found is None and RetiredLink.objects.filter(token_hash=token_hash).exists():
+            raise LinkReplaced(_("A newer mail brought you a new link."))
+    if found is None:
         raise LinkUnknown(_("This link does not belong to any survey."))
-    return invitation
+    return found
 
 
 def refuse_unless_answerable(invitation: Invitation, *, at: datetime) -> None:
-    """Raise AlreadyAnswered, NotYetOpen or TooLate where an answer would not be taken."""
+    """Raise LinkRevoked, AlreadyAnswered, NotYetOpen, TooLate or OptedOut if none is taken.
+
+    A revoked link comes first: whoever holds it must not learn whether there is an answer.
+    """
     wave = invitation.wave
+    if invitation.state == Invitation.State.REVOKED:
+        raise LinkRevoked(_("This link was withdrawn."))
     if invitation.responded:
         raise AlreadyAnswered(_("Your answers are in."))
     if wave.accepts_answers(at=at):
+        if invitation.state == Invitation.State.OPTED_OUT:
+            raise OptedOut(_("You asked not to be asked."))
         return
     if wave.status == Wave.Status.OPEN and wave.opens_at is not None and at < wave.opens_at:
         raise NotYetOpen(_("This survey has not opened yet."))

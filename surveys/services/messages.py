@@ -73,8 +73,8 @@ class _Batch:
         people = {message.person_id for message in messages}
         invitations = Invitation.objects.filter(wave__in=waves, person__in=people)
         self.invitations = {
-            (invitation.wave_id, invitation.person_id): invitation.pk
-            for invitation in invitations.only("pk", "wave", "person")
+            (invitation.wave_id, invitation.person_id): invitation
+            for invitation in invitations.defer("responded", "token_hash")
         }
         secrets = WaveSecret.objects.filter(wave__in=waves).values_list("wave", "secret")
         self.secrets = {wave: bytes(secret) for wave, secret in secrets}
@@ -134,7 +134,9 @@ class _Batch:
         over = wave.closes_at is None or wave.closes_at <= timezone.now()
         if secret is None or invitation is None or over:
             return None
-        return token_for(secret, invitation)
+        if invitation.state != Invitation.State.ACTIVE:
+            return None
+        return token_for(secret, invitation.pk, invitation.link_number)
 
     def _fail(self, message: Message, reason: str, *, final: bool) -> None:
         attempts = message.attempts + 1

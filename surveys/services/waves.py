@@ -1,7 +1,6 @@
 """The life of a wave: drafted, opened with everything frozen, closed and released."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,13 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from maturity.models import Organization, Person
-from surveys.banks import PM, BankRules, select_items
+from surveys.banks import PM, PM_NEW, BankRules, select_items, with_parts
 from surveys.errors import WaveNotDraft, WaveNotOpen, WaveRefused
 from surveys.models import BankVersion, Question, Release, Wave, WaveItem, WaveSecret
 from surveys.services.answers import collect_responses
+from surveys.services.audiences import Audience, audience_on, questions_for
 from surveys.services.invitations import invite
+from surveys.services.languages import freeze_languages, plan_languages
 from surveys.services.releases import release_wave
 from surveys.services.schedule import closing_instant, exists, last_day
+from surveys.services.translations import Standing
 
 SECRET_BYTES = 32
 
@@ -28,11 +30,16 @@ SECRET_BYTES = 32
 class OpeningPlan:
     """What opening a draft now would freeze."""
 
-    people: tuple[Person, ...]
+    audience: Audience
     questions: tuple[Question, ...]
+    languages: tuple[Standing, ...]
     opens_at: datetime
     closes_at: datetime
     accepts_until: datetime
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        return tuple(person for person, _label in self.audience.people)
 
 
 def create_wave(
@@ -71,16 +78,18 @@ def plan_opening(wave: Wave, *, opens_at: datetime) -> OpeningPlan:
         raise WaveNotDraft(_("This wave was opened already; what it asks can no longer change."))
     organization = wave.organization
     _refuse_second_open_wave(organization)
-    people = _audience(organization, on=opens_at.astimezone(organization.zone).date())
-    _refuse_small_audience(wave, people, opens_at=opens_at)
     rules = wave.bank.definition()
     questions = questions_of(wave, rules)
     if not questions:
         raise WaveRefused(_("The question bank holds no questions for this survey."))
+    today = opens_at.astimezone(organization.zone).date()
+    audience = audience_on(wave, questions, on=today)
+    _refuse_small_audience(wave, audience, opens_at=opens_at)
     closes_at = _closing(wave, rules, opens_at=opens_at)
     return OpeningPlan(
-        people=tuple(people),
-        questions=tuple(questions),
+        audience=audience,
+        questions=tuple(questions_for(questions, audience.labels)),
+        languages=tuple(plan_languages(wave)),
         opens_at=opens_at,
         closes_at=closes_at,
         accepts_until=closes_at + timedelta(minutes=rules.rules.field_time.grace_minutes),
@@ -92,7 +101,8 @@ def questions_of(wave: Wave, rules: BankRules) -> list[Question]:
     instrument = rules.instruments.get(wave.instrument)
     if instrument is None:
         return []
-    return select_items(wave.bank.questions.all(), instrument, audience=PM)
+    wanted = with_parts(wave.audiences)
+    return select_items(wave.bank.questions.all(), instrument, audiences=wanted)
 
 
 @transaction.atomic
@@ -122,7 +132,8 @@ def open_wave(wave: Wave, *, opens_at: datetime | None = None) -> Wave:
     )
     secret = secrets.token_bytes(SECRET_BYTES)
     WaveSecret.objects.create(wave=wave, organization=wave.organization, secret=secret)
-    invite(wave, plan.people, secret=secret, due_at=plan.opens_at)
+    offered = freeze_languages(wave)
+    invite(wave, plan.audience.people, secret=secret, due_at=plan.opens_at, offered=offered)
     return wave
 
 
@@ -164,12 +175,6 @@ def _free_key(organization: Organization, title: str) -> str:
     return next(key for key in keys if key not in taken)
 
 
-def _audience(organization: Organization, *, on: date) -> list[Person]:
-    """Everybody who is a PM on that day; nobody has two placements at a time."""
-    placed = {"placements__role": PM, "placements__valid__contains": on}
-    return list(Person.objects.for_organization(organization).filter(**placed).order_by("pk"))
-
-
 def _refuse_second_open_wave(organization: Organization) -> None:
     other = Wave.objects.for_organization(organization).open().first()
     if other is not None:
@@ -179,15 +184,26 @@ def _refuse_second_open_wave(organization: Organization) -> None:
         )
 
 
-def _refuse_small_audience(wave: Wave, people: Sequence[Person], *, opens_at: datetime) -> None:
-    if len(people) >= wave.k:
+def _refuse_small_audience(wave: Wave, audience: Audience, *, opens_at: datetime) -> None:
+    """A wave for PMs needs k of them, any other k of those it is for."""
+    for_pms = PM in wave.audiences
+    if audience.people and (not for_pms or audience.labels & {PM, PM_NEW}):
         return
+    count = audience.too_few[PM] + audience.too_few[PM_NEW]
     details = {
         "day": date_format(opens_at.astimezone(wave.organization.zone).date()),
-        "count": len(people),
+        "count": count,
         "k": wave.k,
     }
-    if not people:
+    if not for_pms:
+        raise WaveRefused(
+            _(
+                "On %(day)s the roster holds too few people whom this survey is for. It needs at "
+                "least %(k)s of a kind, because results of fewer people are never shown."
+            )
+            % details
+        )
+    if not count:
         raise WaveRefused(
             _("Nobody is a product manager on the roster on %(day)s. Add people first.") % details
         )
@@ -196,7 +212,7 @@ def _refuse_small_audience(wave: Wave, people: Sequence[Person], *, opens_at: da
         "%(k)s, because results of fewer people are never shown.",
         "Only %(count)s product managers are on the roster on %(day)s. A survey needs at least "
         "%(k)s, because results of fewer people are never shown.",
-        len(people),
+        count,
     )
     raise WaveRefused(message % details)
 

@@ -13,6 +13,8 @@ from surveys.banks import PM, SHIPPED, load_bank, select_items
 from surveys.models import BankVersion, Question
 from surveys.services.banks import publish_bank
 
+CODES = ("de", "es", "fr")
+
 
 def _document() -> dict:
     return yaml.safe_load(SHIPPED[0].read_text())
@@ -163,9 +165,15 @@ class TestPublishing:
         call_command("publish_bank")
         call_command("publish_bank")
 
+        name = "product-ops-survey 1.0.0"
         assert capsys.readouterr().out.splitlines() == [
-            "product-ops-survey 1.0.0: published, 35 questions",
-            "product-ops-survey 1.0.0: is published already, 35 questions",
+            f"{name}: published, 35 questions",
+            *(f"{name} {code}: published, revision 1" for code in CODES),
+            f"{name}: is published already, 35 questions",
+            *(
+                f"product-ops-survey 1.0.0 {code}: is published already, revision 1"
+                for code in CODES
+            ),
         ]
         assert BankVersion.objects.count() == 1
 
@@ -181,7 +189,7 @@ class TestSelection:
     def test_the_pulse_asks_12_items_the_overall_one_first_the_text_last(self, bank):
         pulse = bank.definition().instruments["pulse"]
 
-        keys = [q.key for q in select_items(bank.questions.all(), pulse, audience=PM)]
+        keys = [q.key for q in select_items(bank.questions.all(), pulse, audiences=[PM])]
 
         assert keys == [
             *("REC0", "LEV1", "ANA1", "EXP1", "RES1", "TOO3"),
@@ -191,7 +199,7 @@ class TestSelection:
     def test_the_full_survey_asks_pms_what_is_theirs(self, bank):
         full = bank.definition().instruments["full"]
 
-        keys = [q.key for q in select_items(bank.questions.all(), full, audience=PM)]
+        keys = [q.key for q in select_items(bank.questions.all(), full, audiences=[PM])]
 
         assert len(keys) == 34
         assert "ONB1" not in keys
@@ -200,6 +208,6 @@ class TestSelection:
     def test_an_instrument_may_list_its_items(self, bank):
         onboarding = bank.definition().instruments["onboarding"]
 
-        keys = [q.key for q in select_items(bank.questions.all(), onboarding, audience=PM)]
+        keys = [q.key for q in select_items(bank.questions.all(), onboarding, audiences=[PM])]
 
         assert keys == ["REC0", "ONB2", "OPN1"]

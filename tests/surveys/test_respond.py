@@ -65,8 +65,8 @@ class TestLooking:
     ):
         link = f"/s/{tokens(opened(20))[0]}"
 
-        # 1 invitation with wave, organisation and bank; 1 questions
-        with django_assert_num_queries(2):
+        # 1 invitation with wave, organisation and bank; 1 questions; 1 languages
+        with django_assert_num_queries(3):
             client.get(link)
 
 

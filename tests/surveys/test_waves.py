@@ -139,8 +139,8 @@ class TestOpening:
         hire(draft.organization, 40)
 
         # 2 savepoint, 1 organisation locked, 1 wave, 4 plan, 1 wave saved,
-        # 1 each for items, secret, invitations and mails
-        with django_assert_num_queries(13):
+        # 1 each for items, secret, languages, invitations and mails
+        with django_assert_num_queries(14):
             open_wave(draft)
 
 

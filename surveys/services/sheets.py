@@ -1,0 +1,46 @@
+"""What one person is asked, in which words: the questions behind a link."""
+
+from dataclasses import dataclass
+
+from surveys.banks import BankRules, Wording
+from surveys.models import Invitation, Question
+from surveys.services.audiences import questions_for
+from surveys.services.languages import shown_in, wording_in
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An invitation's questions in their order, with the words of one of the wave's languages.
+
+    `languages`: the codes on offer. `is_draft`: these words are a translation that two reviewers
+    had not approved when the wave opened.
+    """
+
+    invitation: Invitation
+    questions: tuple[Question, ...]
+    rules: BankRules
+    wording: Wording
+    language: str
+    languages: tuple[str, ...]
+    is_draft: bool
+
+
+def sheet_for(invitation: Invitation, *, language: str = "") -> Sheet:
+    """The sheet behind a link, in the language asked for or the person's own; two queries."""
+    wave = invitation.wave
+    items = [item.question for item in wave.items.select_related("question")]
+    questions = questions_for(items, [invitation.audience])
+    frozen = {row.language: row for row in wave.frozen_languages.select_related("translation")}
+    # A wave from before there were translations froze none.
+    offered = list(frozen) or [wave.bank.language]
+    chosen = language if language in offered else shown_in(invitation.shown_in, offered)
+    row = frozen.get(chosen)
+    return Sheet(
+        invitation=invitation,
+        questions=tuple(questions),
+        rules=wave.bank.definition(),
+        wording=wording_in(wave, row, questions),
+        language=chosen,
+        languages=tuple(offered),
+        is_draft=row is not None and row.draft,
+    )
