@@ -188,6 +188,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "send-due-messages": {"task": "surveys.tasks.send_due_messages", "schedule": 5.0},
     "close-due-waves": {"task": "surveys.tasks.close_due_waves", "schedule": 30.0},
+    "end-snoozes": {"task": "maturity.tasks.end_snoozes", "schedule": 30.0},
     "evaluate-due-organizations": {
         "task": "maturity.tasks.evaluate_due_organizations",
         "schedule": 30.0,

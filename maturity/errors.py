@@ -53,3 +53,15 @@ class AlreadyErased(DomainError):
     """This person or account was erased before; nothing but its id is left."""
 
     code = "already_erased"
+
+
+class Stale(DomainError):
+    """What the change was based on is no longer what stands there: look again first."""
+
+    code = "stale"
+
+
+class FindingOver(DomainError):
+    """The pitfall cleared, so nothing is left to decide about it."""
+
+    code = "finding_resolved"

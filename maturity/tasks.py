@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from maturity.models import Organization
-from maturity.services import changes
+from maturity.services import changes, lifecycle
 from maturity.services.findings import organizations_due, refresh_findings
 
 
@@ -35,3 +35,9 @@ def stamp_changes() -> None:
 def purge_tombstones() -> None:
     """Forget deletions that every client has had 90 days to hear of."""
     changes.purge_tombstones(at=timezone.now())
+
+
+@shared_task
+def end_snoozes() -> None:
+    """Bring back findings whose snooze is over; the rows are the queue."""
+    lifecycle.end_snoozes(at=timezone.now())

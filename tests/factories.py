@@ -174,3 +174,38 @@ class FindingFactory(factory.django.DjangoModelFactory):
     severity = factory.SelfAttribute("verdict.severity")
     opened_on = date(2026, 1, 1)
     opened_at = datetime(2026, 1, 5, tzinfo=UTC)
+    resolved_at = None
+    state = factory.LazyAttribute(lambda row: "resolved" if row.resolved_at else "open")
+
+
+class FindingNoteFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.FindingNote
+
+    class Params:
+        organization = factory.SubFactory(OrganizationFactory)
+
+    finding = factory.SubFactory(
+        FindingFactory, organization=factory.SelfAttribute("..organization")
+    )
+    organization_id = factory.SelfAttribute("finding.organization_id")
+    text = "We are on it."
+    user = factory.SubFactory(UserFactory)
+    at = datetime(2026, 1, 6, tzinfo=UTC)
+
+
+class FindingTransitionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.FindingTransition
+
+    class Params:
+        organization = factory.SubFactory(OrganizationFactory)
+
+    finding = factory.SubFactory(
+        FindingFactory, organization=factory.SelfAttribute("..organization")
+    )
+    organization_id = factory.SelfAttribute("finding.organization_id")
+    verdict = factory.SelfAttribute("finding.verdict")
+    kind = "raised"
+    after = "open"
+    at = datetime(2026, 1, 5, tzinfo=UTC)

@@ -3,17 +3,30 @@
 A new operation fails here until its row stands in OPERATIONS.
 """
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
 from maturity.api.base import OrganizationViewSet
-from maturity.models import Organization
+from maturity.models import ApiKey, Organization
 from tests.clients import client_with_key
-from tests.factories import FindingFactory, OrganizationFactory, ScoreFactory
+from tests.factories import (
+    FindingFactory,
+    FindingNoteFactory,
+    FindingTransitionFactory,
+    OrganizationFactory,
+    ScoreFactory,
+)
+
+WRITTEN = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b")
 
 
 @dataclass(frozen=True)
@@ -26,6 +39,8 @@ class Operation:
     # One row is addressed, several of one organisation, or those of every visible one.
     shows: str
     read: Callable[[dict], list[int]]
+    # The row that the address names, where the rows shown stand below it.
+    parent: str = ""
 
 
 def _results(body: dict) -> list[int]:
@@ -46,6 +61,48 @@ OPERATIONS = {
         "row",
         lambda body: [body["id"]],
     ),
+    "GET /api/v1/orgs/{org}/findings/{id}/history": Operation(
+        "/api/v1/orgs/{org}/findings/{id}/history",
+        "findings:read",
+        FindingTransitionFactory,
+        "row",
+        _results,
+        parent="finding",
+    ),
+    "GET /api/v1/orgs/{org}/findings/{id}/notes": Operation(
+        "/api/v1/orgs/{org}/findings/{id}/notes",
+        "findings:read",
+        FindingNoteFactory,
+        "row",
+        _results,
+        parent="finding",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Write:
+    """How to write through one operation: to which row's address, with which scope and body."""
+
+    scope: str
+    row: Callable[..., object]
+    body: dict
+    done: int = 200
+
+
+def _of_finding(body: dict, done: int = 200) -> Write:
+    return Write("findings:write", FindingFactory, body, done)
+
+
+WRITES = {
+    "POST /api/v1/orgs/{org}/findings/{id}/acknowledge": _of_finding({}),
+    "POST /api/v1/orgs/{org}/findings/{id}/snooze": _of_finding(
+        {"until": (datetime.now(UTC) + timedelta(days=9)).isoformat()}
+    ),
+    "POST /api/v1/orgs/{org}/findings/{id}/dismiss": _of_finding({"reason": "Wanted"}),
+    "POST /api/v1/orgs/{org}/findings/{id}/reopen": _of_finding({}),
+    "POST /api/v1/orgs/{org}/findings/{id}/assign": _of_finding({"owner_id": None}),
+    "POST /api/v1/orgs/{org}/findings/{id}/notes": _of_finding({"text": "Seen"}, 201),
 }
 ALL = pytest.mark.parametrize("name", OPERATIONS)
 WITH_ORGANISATION = pytest.mark.parametrize(
@@ -67,8 +124,13 @@ def foreign(name, mine, organization, carl):
 
 def _get(client: Client, name: str, row, organization: Organization | None = None):
     organization = organization or row.organization
-    address = OPERATIONS[name].address.format(org=organization.slug, id=row.pk)
-    return client.get(address)
+    return client.get(_address(name, row, organization))
+
+
+def _address(name: str, row, organization: Organization) -> str:
+    operation = OPERATIONS[name]
+    named = getattr(row, operation.parent) if operation.parent else row
+    return operation.address.format(org=organization.slug, id=named.pk)
 
 
 def _shown(response, name: str) -> list[int]:
@@ -81,7 +143,7 @@ def test_every_operation_has_its_row_here():
 
     operations = {f"{method.upper()} {path}" for path, item in paths.items() for method in item}
 
-    assert operations == set(OPERATIONS)
+    assert operations == OPERATIONS.keys() | WRITES.keys()
 
 
 def test_every_viewset_gets_its_rows_from_the_address(settings):
@@ -118,7 +180,7 @@ def test_an_ops_lead_reads_the_rows_of_her_organisation_alone(name, mine, foreig
 
 @ALL
 def test_a_key_without_the_scope_is_403(name, mine, organization):
-    others = {"feed:read", "findings:read"} - {OPERATIONS[name].scope}
+    others = set(ApiKey.Scope.values) - {OPERATIONS[name].scope}
 
     response = _get(client_with_key(organization, scopes=sorted(others)), name, mine)
 
@@ -186,8 +248,90 @@ def test_an_outsider_reads_his_own_rows_alone(name, mine, foreign, carl, login):
 @ALL
 def test_a_write_is_refused_whoever_tries(name, mine, organization, ana, login):
     by_key = client_with_key(organization, scopes=[OPERATIONS[name].scope])
-    address = OPERATIONS[name].address.format(org=organization.slug, id=mine.pk)
+    address = _address(name, mine, organization)
+    path = name.removeprefix("GET ")
+    refused = {
+        method for method in ("POST", "PUT", "PATCH", "DELETE") if f"{method} {path}" not in WRITES
+    }
 
     for client in (by_key, login(ana)):
-        for method in (client.post, client.put, client.patch, client.delete):
-            assert method(address).status_code == 405
+        for method in refused:
+            assert client.generic(method, address).status_code == 405
+
+
+@pytest.mark.parametrize("name", WRITES)
+class TestWrites:
+    def write(self, client: Client, name: str, row, organization: Organization | None = None):
+        method, _blank, path = name.partition(" ")
+        slug = (organization or row.organization).slug
+        address = path.replace("{org}", slug).replace("{id}", str(row.pk))
+        body = json.dumps(WRITES[name].body)
+        with CaptureQueriesContext(connection) as captured:
+            response = client.generic(method, address, body, content_type="application/json")
+        if response.status_code >= 400:
+            written = [q["sql"] for q in captured if WRITTEN.match(q["sql"])]
+            assert [sql for sql in written if "maturity_apikey" not in sql] == []
+        return response
+
+    def key(self, organization: Organization, *scopes: str) -> Client:
+        return client_with_key(organization, scopes=list(scopes))
+
+    def test_a_key_with_the_scope_writes(self, name, organization):
+        row = WRITES[name].row(organization=organization)
+
+        response = self.write(self.key(organization, WRITES[name].scope), name, row)
+
+        assert response.status_code == WRITES[name].done, response.content
+
+    def test_an_ops_lead_writes(self, name, organization, ana, login):
+        row = WRITES[name].row(organization=organization)
+
+        assert self.write(login(ana), name, row).status_code == WRITES[name].done
+
+    def test_nobody_is_401(self, name, organization):
+        row = WRITES[name].row(organization=organization)
+
+        assert self.write(Client(), name, row).status_code == 401
+
+    def test_a_key_without_the_scope_is_403(self, name, organization):
+        row = WRITES[name].row(organization=organization)
+        others = sorted(set(ApiKey.Scope.values) - {WRITES[name].scope})
+
+        response = self.write(self.key(organization, *others), name, row)
+
+        assert (response.status_code, response.json()["code"]) == (403, "missing_scope")
+
+    def test_a_viewer_is_403(self, name, organization, vera, login):
+        row = WRITES[name].row(organization=organization)
+
+        response = self.write(login(vera), name, row)
+
+        assert (response.status_code, response.json()["code"]) == (403, "viewer")
+
+    def test_a_session_needs_its_token(self, name, organization, ana):
+        row = WRITES[name].row(organization=organization)
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(ana)
+
+        assert self.write(client, name, row).status_code == 403
+
+    def test_an_outsider_is_404(self, name, organization, carl, login):
+        row = WRITES[name].row(organization=organization)
+        by_key = self.key(OrganizationFactory(), WRITES[name].scope)
+
+        statuses = [self.write(c, name, row).status_code for c in (login(carl), by_key)]
+
+        assert statuses == [404, 404]
+
+    def test_a_foreign_row_below_ones_own_address_is_404(self, name, organization, ana, login):
+        if "{id}" not in name:
+            pytest.skip("no row in the address")
+        theirs = WRITES[name].row(organization=OrganizationFactory())
+        by_key = self.key(organization, WRITES[name].scope)
+
+        clients = (by_key, login(ana))
+
+        assert [self.write(c, name, theirs, organization).status_code for c in clients] == [
+            404,
+            404,
+        ]

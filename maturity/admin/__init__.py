@@ -2,6 +2,7 @@
 
 from maturity.admin import (
     assessments,
+    evaluations,
     findings,
     imports,
     keys,
@@ -14,6 +15,7 @@ from maturity.admin import (
 
 __all__ = [
     "assessments",
+    "evaluations",
     "findings",
     "imports",
     "keys",

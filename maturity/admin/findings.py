@@ -1,154 +1,81 @@
-"""What was concluded: findings, and every verdict of the newest evaluation."""
+"""Findings: what was raised, what people decided about it, and the discussion."""
 
-import json
-import re
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from maturity.admin.access import access_of
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin, labelled
-from maturity.models import Evaluation, Finding, VerdictRecord
+from maturity.admin.evaluations import SEVERITY_LOOK, as_figures, readable
+from maturity.admin.finding_actions import NoteForm, action_urls, offered_for
+from maturity.models import Finding
 
-SEVERITY_LOOK = {"high": "danger", "medium": "warning", "low": "info"}
-# Unknown has no look of its own: it is neither good news nor bad.
-STATE_LOOK = {
-    "raised": "danger",
-    "watch": "warning",
-    "clear": "success",
-    "overdue": "warning",
-    "worse": "warning",
-    "better": "success",
+FINDING_LOOK = {
+    "open": "danger",
+    "acknowledged": "warning",
+    "snoozed": "info",
+    "resolved": "success",
 }
+SHOWN = 200
 
 
-class OpenFilter(admin.SimpleListFilter):
+class StateFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [("open", _("Open")), ("resolved", _("Resolved"))]
+        return [("attention", _("Open or acknowledged")), *Finding.State.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Finding]) -> QuerySet[Finding]:
-        if self.value() in {"open", "resolved"}:
-            return queryset.filter(resolved_at__isnull=self.value() == "open")
+        if self.value() == "attention":
+            return queryset.filter(state__in=Finding.ATTENTION)
+        if self.value() in Finding.State.values:
+            return queryset.filter(state=self.value())
+        return queryset
+
+
+class OwnerFilter(admin.SimpleListFilter):
+    title = _("owner")
+    parameter_name = "owner"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("me", _("Mine")), ("nobody", _("Nobody's"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Finding]) -> QuerySet[Finding]:
+        match self.value():
+            case "me":
+                return queryset.filter(owner=request.user.pk)
+            case "nobody":
+                return queryset.filter(owner=None)
         return queryset
 
 
 @admin.register(Finding)
 class FindingAdmin(OrganizationScopedAdmin):
     when_empty = _("Nothing was raised. The verdicts say what was checked and what is unknown.")
-    list_display = ["name", "how_severe", "tenant", "opened_on", "resolved_at", "evidence_text"]
-    list_filter = [OpenFilter, OrganizationFilter]
-    list_select_related = ["organization", "verdict"]
+    list_display = ["name", "how_severe", "state_name", "tenant", "owner", "opened_on", "evidence"]
+    list_filter = [StateFilter, "severity", OwnerFilter, OrganizationFilter]
+    list_select_related = ["organization", "verdict", "owner", "unit"]
     fields = [
-        "name",
-        "severity",
-        "tenant",
-        "opened_on",
-        "opened_at",
-        "resolved_at",
-        "evidence_text",
-        "confidence",
-        "missing",
+        ("name", "tenant", "unit"),
+        ("state", "severity", "owner"),
+        ("opened_on", "snoozed_until", "resolved_at"),
+        "evidence",
+        ("confidence", "missing"),
         "figures",
     ]
+    change_form_outer_before_template = "admin/maturity/finding/_actions.html"
+    change_form_outer_after_template = "admin/maturity/finding/_discussion.html"
 
-    @admin.display(description=_("Pitfall"), ordering="key")
-    def name(self, finding: Finding) -> str:
-        return readable(finding.key)
-
-    @labelled(description=_("Severity"), ordering="severity", looks=SEVERITY_LOOK)
-    def how_severe(self, finding: Finding) -> tuple[str, str]:
-        return finding.severity, gettext(finding.severity)
-
-    @admin.display(description=_("Evidence"))
-    def evidence_text(self, finding: Finding) -> str:
-        return finding.verdict.message
-
-    @admin.display(description=_("Confidence"))
-    def confidence(self, finding: Finding) -> float | None:
-        return finding.verdict.confidence
-
-    @admin.display(description=_("Missing inputs"))
-    def missing(self, finding: Finding) -> str:
-        return ", ".join(finding.verdict.missing)
-
-    @admin.display(description=_("Figures"))
-    def figures(self, finding: Finding) -> SafeString:
-        return as_figures(finding.verdict.evidence)
-
-
-@admin.register(VerdictRecord)
-class VerdictRecordAdmin(OrganizationScopedAdmin):
-    """The newest evaluation of each organisation; earlier ones are under Evaluations."""
-
-    when_empty = _("Nothing was evaluated yet. That happens by itself once signals are imported.")
-    list_display = ["name", "kind_name", "state_name", "how_severe", "tenant", "message"]
-    list_filter = ["kind", OrganizationFilter]
-    list_select_related = ["organization", "evaluation"]
-    ordering = ["organization", "id"]
-    fields = [
-        "name",
-        "kind_name",
-        "tenant",
-        "evaluation",
-        "state",
-        "severity",
-        "confidence",
-        "message",
-        "missing_inputs",
-        "figures",
-    ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[VerdictRecord]:
-        evaluations = Evaluation.objects.filter(organization=OuterRef("organization"))
-        newest = evaluations.order_by("-period_end", "-id").values("pk")[:1]
-        return super().get_queryset(request).filter(evaluation=Subquery(newest))
-
-    @admin.display(description=_("Check"), ordering="key")
-    def name(self, verdict: VerdictRecord) -> str:
-        return readable(verdict.key)
-
-    @admin.display(description=_("Kind"), ordering="kind")
-    def kind_name(self, verdict: VerdictRecord) -> str:
-        return readable(verdict.kind)
-
-    @labelled(description=_("State"), ordering="state", looks=STATE_LOOK)
-    def state_name(self, verdict: VerdictRecord) -> tuple[str, str]:
-        return verdict.state, readable(verdict.state)
-
-    @labelled(description=_("Severity"), ordering="severity", looks=SEVERITY_LOOK)
-    def how_severe(self, verdict: VerdictRecord) -> tuple[str, str] | None:
-        return (verdict.severity, gettext(verdict.severity)) if verdict.severity else None
-
-    @admin.display(description=_("Missing inputs"))
-    def missing_inputs(self, verdict: VerdictRecord) -> str:
-        return ", ".join(verdict.missing)
-
-    @admin.display(description=_("Figures"))
-    def figures(self, verdict: VerdictRecord) -> SafeString:
-        return as_figures(verdict.evidence)
-
-
-@admin.register(Evaluation)
-class EvaluationAdmin(OrganizationScopedAdmin):
-    when_empty = _("Nothing was evaluated yet. That happens by itself once signals are imported.")
-    list_display = ["period_end", "tenant", "thresholds_version", "computed_at"]
-    list_filter = [OrganizationFilter]
-    list_select_related = ["organization"]
-    date_hierarchy = "period_end"
-    fields = [
-        ("period_end", "tenant"),
-        ("known_at", "computed_at"),
-        ("thresholds_version", "facts_digest"),
-    ]
-    change_form_after_template = "admin/maturity/evaluation/_verdicts.html"
+    def get_urls(self) -> list[URLPattern]:
+        return [*action_urls(self), *super().get_urls()]
 
     def change_view(
         self,
@@ -157,31 +84,45 @@ class EvaluationAdmin(OrganizationScopedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        evaluation = self.get_object(request, object_id)
-        verdicts = [
-            {
-                "name": readable(verdict.key),
-                "kind": readable(verdict.kind),
-                "state": readable(verdict.state),
-                "look": STATE_LOOK.get(verdict.state, ""),
-                "severity": verdict.severity,
-                "message": verdict.message,
-                "missing": verdict.missing,
+        finding = self.get_object(request, unquote(object_id))
+        context: dict[str, Any] = {}
+        if finding is not None:
+            may_edit = access_of(request).may_edit(finding.organization_id)
+            steps = finding.transitions.select_related("user", "key").order_by("-pk")
+            notes = finding.notes.select_related("user", "key").order_by("-pk")
+            context = {
+                "finding": finding,
+                "offered": offered_for(finding) if may_edit else [],
+                "note_form": NoteForm() if may_edit else None,
+                "steps": steps[:SHOWN],
+                "notes": notes[:SHOWN],
             }
-            for verdict in (evaluation.verdicts.order_by("id") if evaluation else [])
-        ]
-        return super().change_view(
-            request, object_id, form_url, {"verdicts": verdicts, **(extra_context or {})}
-        )
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
+    @admin.display(description=_("Pitfall"), ordering="key")
+    def name(self, finding: Finding) -> str:
+        return readable(finding.key)
 
-def readable(key: str) -> str:
-    """A public key in words; most are those that the dashboard has translated."""
-    words = key.replace("_", " ").capitalize()
-    return gettext(re.sub(r"\b[Pp]m\b", "PM", words))
+    @labelled(description=_("Severity"), ordering="severity", looks=SEVERITY_LOOK)
+    def how_severe(self, finding: Finding) -> tuple[str, str]:
+        return finding.severity, finding.get_severity_display()
 
+    @labelled(description=_("State"), ordering="state", looks=FINDING_LOOK)
+    def state_name(self, finding: Finding) -> tuple[str, str]:
+        return finding.state, finding.get_state_display()
 
-def as_figures(evidence: Any) -> SafeString:
-    """The figures behind a verdict as they are stored, to be copied and checked."""
-    text = json.dumps(evidence, indent=2, ensure_ascii=False, default=str)
-    return format_html('<pre class="overflow-auto text-xs">{}</pre>', text)
+    @admin.display(description=_("Evidence"))
+    def evidence(self, finding: Finding) -> str:
+        return finding.verdict.message
+
+    @admin.display(description=_("Confidence"))
+    def confidence(self, finding: Finding) -> float | None:
+        return finding.verdict.confidence
+
+    @admin.display(description=_("Missing inputs"))
+    def missing(self, finding: Finding) -> str:
+        return ", ".join(finding.verdict.missing) or gettext("none")
+
+    @admin.display(description=_("Figures"))
+    def figures(self, finding: Finding) -> SafeString:
+        return as_figures(finding.verdict.evidence)

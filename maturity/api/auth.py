@@ -15,7 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from maturity.models import ApiKey, Organization
+from maturity.models import ApiKey, Organization, User
 from maturity.models.tenancy import OrganizationQuerySet
 from maturity.services.keys import find_key, note_use
 
@@ -45,6 +45,14 @@ def visible_organization_ids(request: Request) -> list[int]:
 def _organization_ids(key: ApiKey) -> list[int]:
     ids: list[int] = key.organization_ids  # type: ignore[attr-defined]  # annotated by find_key
     return ids
+
+
+def actor_of(request: Request) -> ApiKey | User:
+    """Who writes: the key, or the person who is logged in. For the record of what is done."""
+    actor = request.auth if isinstance(request.auth, ApiKey) else request.user
+    if not isinstance(actor, ApiKey | User):
+        raise NotAuthenticated
+    return actor
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -117,3 +125,22 @@ class MayRead(BasePermission):
             self.message = _("This key lacks the scope %(scope)s.") % {"scope": view.read_scope}
             return view.read_scope in request.auth.scopes
         return bool(request.user.is_authenticated)
+
+
+class MayWrite(MayRead):
+    """Reading as MayRead. To write, a key needs the view's `write_scope` and a person a role.
+
+    The view has found its `organization` behind the one door before it asks.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if request.method in SAFE_METHODS or request.method not in view.allowed_methods:
+            return super().has_permission(request, view)
+        if isinstance(request.auth, ApiKey):
+            self.code = "missing_scope"
+            self.message = _("This key lacks the scope %(scope)s.") % {"scope": view.write_scope}
+            return view.write_scope in request.auth.scopes
+        self.code = "viewer"
+        self.message = _("Only owners and ops leads may change this.")
+        editable = Organization.objects.editable_by(request.user)
+        return bool(editable.filter(pk=view.organization.pk).exists())

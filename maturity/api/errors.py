@@ -11,7 +11,7 @@ from drf_standardized_errors.types import ErrorResponse
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
-from maturity.errors import DomainError
+from maturity.errors import DomainError, Stale
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -20,6 +20,13 @@ class Refused(exceptions.APIException):
     """A service refused the operation; the code is the DomainError's and stays stable."""
 
     status_code = HTTPStatus.CONFLICT
+
+
+class PreconditionFailed(exceptions.APIException):
+    """What the client saw (If-Match) is no longer what stands there."""
+
+    status_code = HTTPStatus.PRECONDITION_FAILED
+    default_code = "stale"
 
 
 class Gone(exceptions.APIException):
@@ -57,6 +64,8 @@ class ProblemFormatter(ExceptionFormatter):
 
 class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, Stale):
+            return PreconditionFailed(str(exc), code=exc.code)
         if isinstance(exc, DomainError):
             return Refused(str(exc), code=exc.code)
         if isinstance(exc, ModelValidationError):

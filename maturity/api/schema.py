@@ -7,6 +7,7 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
+from rest_framework.permissions import SAFE_METHODS
 
 from maturity.api.auth import KEY_PARAMETER
 from maturity.api.errors import MEDIA_TYPE, ProblemSerializer, problem
@@ -85,10 +86,20 @@ _PROBLEMS = {
         "not_acceptable",
         "Could not satisfy the request Accept header.",
     ),
+    "409": (
+        "Refused by the state that things are in; `code` says why.",
+        "refused",
+        "This finding is resolved: the pitfall cleared.",
+    ),
     "410": (
         "Deletions after the given position are no longer kept: read everything again.",
         "resync",
         "Deletions after this position are no longer kept: read everything again.",
+    ),
+    "412": (
+        "Changed since the version that `If-Match` names: read it again first.",
+        "stale",
+        "This was changed meanwhile. Read it again first.",
     ),
 }
 
@@ -108,6 +119,8 @@ class ProblemSchema(AutoSchema):
         own = list(getattr(self.view, "problem_statuses", ()))
         if "{" in self.path:
             own.append("404")
+        if self.method not in SAFE_METHODS:
+            own += getattr(self.view, "write_problem_statuses", ("409",))
         return ["400", "401", "403", "406", *own]
 
     def _problem(self, status: str) -> dict[str, Any]:

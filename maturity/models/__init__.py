@@ -1,7 +1,8 @@
 from maturity.models.assessments import Assessment, Score
 from maturity.models.changes import SyncChange, SyncClock, SyncHorizon
 from maturity.models.erasures import Erasure
-from maturity.models.findings import Evaluation, Finding, VerdictRecord
+from maturity.models.evaluations import Evaluation, VerdictRecord
+from maturity.models.findings import Finding, FindingNote, FindingTransition
 from maturity.models.imports import ImportRun, QuarantinedRow
 from maturity.models.people import Person, Placement, Unit, UnitVersion
 from maturity.models.rubrics import Area, Capability, CapabilityLevel, RubricVersion
@@ -47,6 +48,8 @@ __all__ = [
     "Erasure",
     "Evaluation",
     "Finding",
+    "FindingNote",
+    "FindingTransition",
     "Gate",
     "GateRequest",
     "Headcount",

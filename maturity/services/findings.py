@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,13 +10,13 @@ from django.utils import timezone
 from maturity.insights import CURRENT_THRESHOLDS, Verdict, period_end_due, run_checks
 from maturity.models import (
     Evaluation,
-    Finding,
     Holiday,
     Organization,
     RecordClock,
     VerdictRecord,
 )
 from maturity.selectors import digest_of, facts_for
+from maturity.services.lifecycle import apply_verdicts
 
 
 def judge(organization: Organization, *, as_of: date) -> list[Verdict]:
@@ -47,7 +47,7 @@ def refresh_findings(organization: Organization) -> Evaluation:
     )
     if created:
         verdicts = run_checks(facts, as_of=evaluation.period_end)
-        _open_and_resolve(organization, _store(evaluation, verdicts), at=now)
+        apply_verdicts(organization, _store(evaluation, verdicts), at=now)
     clock.evaluated_to = clock.recorded_at
     clock.evaluated_period = evaluation.period_end
     clock.save(update_fields=["evaluated_to", "evaluated_period"])
@@ -88,55 +88,3 @@ def _store(evaluation: Evaluation, verdicts: Iterable[Verdict]) -> list[VerdictR
         )
         for verdict in verdicts
     )
-
-
-def _open_and_resolve(
-    organization: Organization, records: Iterable[VerdictRecord], *, at: datetime
-) -> None:
-    """Only clear and not applicable resolve a finding: unknown is not good news."""
-    open_findings = {
-        finding.key: finding for finding in Finding.objects.for_organization(organization).open()
-    }
-    for record in records:
-        if record.kind != "pitfall":
-            continue
-        finding = open_findings.get(record.key)
-        if record.state in {"clear", "not_applicable"}:
-            _resolve(finding, at=at)
-        elif finding is not None:
-            _update(finding, record)
-        else:
-            _open(organization, record, at=at)
-
-
-def _resolve(finding: Finding | None, *, at: datetime) -> None:
-    if finding is not None:
-        finding.resolved_at = at
-        finding.save(update_fields=["resolved_at"])
-
-
-def _update(finding: Finding, record: VerdictRecord) -> None:
-    finding.verdict = record
-    finding.severity = record.severity or finding.severity
-    finding.save(update_fields=["verdict", "severity"])
-
-
-def _open(organization: Organization, record: VerdictRecord, *, at: datetime) -> None:
-    """Open a finding for what is raised, also where the last periods could not be judged."""
-    standing = record.evidence.get("last_known") or {
-        "state": record.state,
-        "severity": record.severity,
-        "on": record.evidence.get("since"),
-    }
-    if standing["state"] != "raised":
-        return
-    finding = Finding(
-        organization=organization,
-        key=record.key,
-        severity=standing["severity"],
-        verdict=record,
-        opened_on=date.fromisoformat(standing["on"]),
-        opened_at=at,
-    )
-    finding.full_clean()
-    finding.save()

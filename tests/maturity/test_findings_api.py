@@ -1,13 +1,21 @@
 """GET /api/v1/orgs/<slug>/findings: flat rows with the evidence behind each."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from maturity.api.base import UtcDateTimeField
+from maturity.models import ApiKey
 from tests.clients import client_with_key
-from tests.factories import EvaluationFactory, FindingFactory, VerdictRecordFactory
+from tests.factories import (
+    EvaluationFactory,
+    FindingFactory,
+    FindingTransitionFactory,
+    UserFactory,
+    VerdictRecordFactory,
+)
 
 URL = "/api/v1/orgs/acme/findings"
 
@@ -50,8 +58,12 @@ def test_a_finding_is_flat_and_complete(client, organization, finding):
         "organization_id": organization.pk,
         "organization": "acme",
         "key": "gatekeeper",
+        "unit": None,
         "severity": "medium",
         "state": "open",
+        "snoozed_until": None,
+        "owner_id": None,
+        "version": 1,
         "evidence_text": "Half of the requests wait more than 10 working days.",
         "evidence": {"w50": 10.4, "gates": {"Readiness": 26}},
         "missing": ["tool_usage"],
@@ -74,6 +86,7 @@ def test_a_finding_is_flat_and_complete(client, organization, finding):
 
 def test_a_resolved_finding_says_when(client, finding):
     finding.resolved_at = datetime(2026, 9, 1, 8, 30, 0, 5, tzinfo=UTC)
+    finding.state = "resolved"
     finding.save()
 
     row = client.get(f"{URL}/{finding.pk}").json()
@@ -185,3 +198,117 @@ def test_the_list_is_flat_in_queries(client, organization, django_assert_num_que
     # 1 the key, 2 the organisation, 3 the count, 4 the page with its verdicts
     with django_assert_num_queries(4):
         assert len(_keys(client)) == 5
+
+
+class TestDeciding:
+    """POST …/findings/<id>/<decision>: what the admin does, for scripts."""
+
+    @pytest.fixture
+    def writer(self, organization):
+        return client_with_key(organization, scopes=["findings:read", "findings:write"])
+
+    def post(self, client, finding, what, body=None, **headers):
+        url = f"{URL}/{finding.pk}/{what}"
+        return client.post(url, body or {}, content_type="application/json", headers=headers)
+
+    def test_each_decision_answers_with_the_finding_as_it_stands_then(self, writer, finding, ana):
+        until = timezone.now() + timedelta(days=7)
+
+        states = [
+            self.post(writer, finding, what, body).json()
+            for what, body in (
+                ("acknowledge", {}),
+                ("snooze", {"until": until.isoformat(), "reason": "After the release"}),
+                ("reopen", {}),
+                ("dismiss", {"reason": "Wanted: two people run it"}),
+                ("assign", {"owner_id": ana.pk}),
+            )
+        ]
+
+        assert [row["state"] for row in states] == [
+            "acknowledged", "snoozed", "open", "dismissed", "dismissed",
+        ]  # fmt: skip
+        assert [row["version"] for row in states] == [2, 3, 4, 5, 6]
+        assert states[1]["snoozed_until"] == UtcDateTimeField().to_representation(until)
+        assert states[-1]["owner_id"] == ana.pk
+
+    def test_the_history_names_the_key_that_decided(self, writer, finding):
+        self.post(writer, finding, "dismiss", {"reason": "Wanted"})
+
+        (step,) = writer.get(f"{URL}/{finding.pk}/history").json()["results"]
+
+        key = ApiKey.objects.get(scopes__contains=["findings:write"])
+        assert (step["kind"], step["before"], step["after"], step["reason"], step["author"]) == (
+            "dismissed", "open", "dismissed", "Wanted", str(key),
+        )  # fmt: skip
+
+    def test_a_lead_takes_part_in_the_discussion(self, finding, ana, login):
+        client = login(ana)
+
+        written = self.post(client, finding, "notes", {"text": " We look into it. "})
+
+        assert written.status_code == 201
+        (note,) = client.get(f"{URL}/{finding.pk}/notes").json()["results"]
+        assert (note["text"], note["author"]) == ("We look into it.", "Ana")
+
+    def test_who_saw_another_version_is_412_and_changes_nothing(self, writer, finding):
+        tag = writer.get(f"{URL}/{finding.pk}")["ETag"]
+        done = self.post(writer, finding, "acknowledge", if_match=tag)
+
+        late = self.post(writer, finding, "dismiss", {"reason": "x"}, if_match=tag)
+
+        assert (tag, done.status_code, done["ETag"]) == ('"1"', 200, '"2"')
+        assert (late.status_code, late.json()["code"]) == (412, "stale")
+        finding.refresh_from_db()
+        assert finding.state == "acknowledged"
+
+    def test_what_is_resolved_is_409(self, writer, organization):
+        over = FindingFactory(
+            organization=organization, resolved_at=datetime(2026, 9, 1, tzinfo=UTC)
+        )
+
+        response = self.post(writer, over, "acknowledge")
+
+        assert (response.status_code, response.json()["code"]) == (409, "finding_resolved")
+
+    @pytest.mark.parametrize(
+        ("what", "body", "field"),
+        [
+            ("snooze", {}, "until"),
+            ("snooze", {"until": "2020-01-01T00:00:00Z"}, "until"),
+            ("snooze", {"until": "9999-12-31T23:59:59-10:00"}, "until"),
+            ("snooze", {"until": "2027-01-01T00:00:00"}, "until"),
+            ("snooze", {"until": 7}, "until"),
+            ("dismiss", {}, "reason"),
+            ("dismiss", {"reason": "  "}, "reason"),
+            ("dismiss", {"reason": "a\u0000b"}, "reason"),
+            ("dismiss", {"reason": "x" * 10_001}, "reason"),
+            ("assign", {}, "owner_id"),
+            ("assign", {"owner_id": 0}, "owner_id"),
+            ("assign", {"owner_id": 2**70}, "owner_id"),
+            ("assign", {"owner_id": 987_654}, "owner_id"),
+            ("notes", {"text": ""}, "text"),
+            ("notes", {}, "text"),
+        ],
+    )
+    def test_what_is_not_understood_names_its_field(self, writer, finding, what, body, field):
+        response = self.post(writer, finding, what, body)
+
+        assert response.status_code == 400
+        assert [error["attr"] for error in response.json()["errors"]] == [field]
+        assert not finding.transitions.exists()
+
+    @pytest.mark.parametrize("body", ["[]", "null", "{", "7", '"x"'])
+    def test_no_body_breaks_it(self, writer, finding, body):
+        for what in ("snooze", "dismiss", "assign", "notes"):
+            response = writer.post(
+                f"{URL}/{finding.pk}/{what}", body, content_type="application/json"
+            )
+            assert response.status_code == 400
+
+    def test_the_history_is_flat_in_queries(self, client, finding, django_assert_num_queries):
+        FindingTransitionFactory.create_batch(5, finding=finding, user=UserFactory())
+
+        # 1 the key, 2 the organisation, 3 the finding, 4 the count, 5 the page with its people
+        with django_assert_num_queries(5):
+            assert len(client.get(f"{URL}/{finding.pk}/history").json()["results"]) == 5

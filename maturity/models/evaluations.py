@@ -1,0 +1,101 @@
+"""What was concluded: evaluations with their verdicts."""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from maturity.models.immutability import append_only
+from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
+
+
+class Evaluation(models.Model):
+    """One run of all checks over complete periods that end at `period_end`.
+
+    The inputs are append-only, so (`period_end`, `known_at`, `thresholds_version`) is the
+    input snapshot: reading the facts as known at `known_at` gives them again, and
+    `facts_digest` (SHA-256) proves it.
+    """
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="evaluations")
+    period_end = models.DateField(_("period end"))
+    known_at = models.DateTimeField(_("inputs known at"), null=True)
+    thresholds_version = models.CharField(_("thresholds"), max_length=40)
+    facts_digest = models.CharField(max_length=64)
+    computed_at = models.DateTimeField(_("computed at"))
+
+    objects = OrganizationScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("evaluation")
+        verbose_name_plural = _("evaluations")
+        ordering = ["-period_end", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "period_end", "thresholds_version", "facts_digest"],
+                name="evaluation_once_per_inputs",
+            )
+        ]
+        triggers = append_only("evaluation_append_only")
+
+    def __str__(self) -> str:
+        return f"{self.period_end:%Y-%m-%d}"
+
+
+class VerdictRecord(models.Model):
+    """What one check concluded in one evaluation."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="verdicts")
+    kind = models.CharField(_("kind"), max_length=10)
+    key = models.CharField(_("key"), max_length=40)
+    state = models.CharField(_("state"), max_length=20)
+    severity = models.CharField(_("severity"), max_length=6, null=True)  # noqa: DJ001
+    confidence = models.FloatField(_("confidence"), null=True)
+    evidence = models.JSONField(_("evidence"), default=dict)
+    missing = ArrayField(models.TextField(), default=list, verbose_name=_("missing"))
+    message = models.TextField(_("evidence text"), blank=True)
+
+    objects = OrganizationScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("verdict")
+        verbose_name_plural = _("verdicts")
+        ordering = ["evaluation", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["evaluation", "kind", "key"], name="verdict_once_per_check"
+            ),
+            models.CheckConstraint(
+                condition=Q(severity=None) | Q(severity__in=["low", "medium", "high"]),
+                name="verdict_severity_known",
+            ),
+        ]
+        triggers = append_only("verdict_append_only")
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.state}"
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        """State, severity and since when, also where the last periods could not be judged."""
+        return self.evidence.get("last_known") or {
+            "state": self.state,
+            "severity": self.severity,
+            "on": self.evidence.get("since"),
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as `evaluate --json` prints it."""
+        return {
+            "kind": self.kind,
+            "key": self.key,
+            "state": self.state,
+            "severity": self.severity,
+            "confidence": self.confidence,
+            "evidence": self.evidence,
+            "missing": self.missing,
+            "message": self.message,
+        }
