@@ -4,11 +4,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from maturity.insights.base import Facts, Verdict
+from maturity.insights.base import Facts, Inputs, Verdict
 from maturity.insights.period import Period, known_before
+from maturity.insights.pitfalls.centralised_decisions import CentralisedDecisions
 from maturity.insights.pitfalls.gatekeeper import Gatekeeper
+from maturity.insights.pitfalls.separate_career_path import SeparateCareerPath
 from maturity.insights.pitfalls.too_early import TooEarly
 from maturity.insights.pitfalls.unused_tools import UnusedTools
 from maturity.insights.readiness import Readiness
@@ -22,14 +25,23 @@ from maturity.insights.working_time import (
     period_end_due,
 )
 
-Check = Callable[[Period], Verdict]
 
-# Everything the product can conclude. A check is made anew for each replay and called once a
-# month, oldest first; what it remembers between months is its own.
+class Check(Protocol):
+    """Judges months, oldest first; what it remembers between them is its own."""
+
+    key: str
+    inputs: Inputs
+
+    def __call__(self, period: Period) -> Verdict: ...
+
+
+# Everything the product can conclude. A check is made anew for each replay.
 CHECKS: tuple[Callable[[], Check], ...] = (
     TooEarly,
     Gatekeeper,
+    CentralisedDecisions,
     UnusedTools,
+    SeparateCareerPath,
     *(partial(Sign, key) for key in SIGNS),
     Readiness,
 )

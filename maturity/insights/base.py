@@ -263,6 +263,21 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The import formats a check reads: without a required one it says "unknown".
+
+    Losing an optional one lowers confidence. Neither ever clears anything.
+    """
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return len(self.required) + len(self.optional)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """One conclusion about one organisation at one T.
 

@@ -1,6 +1,6 @@
 """Does this organisation need product ops: not yet, consider, ready or overdue."""
 
-from maturity.insights.base import ReadinessState, Verdict
+from maturity.insights.base import Inputs, ReadinessState, Verdict
 from maturity.insights.evidence import listed, plain
 from maturity.insights.period import Period
 from maturity.insights.signs import HEADCOUNT, ORG_FACTS, OtherSigns, other_signs
@@ -17,7 +17,13 @@ _WORDS: dict[ReadinessState, str] = {
 
 
 class Readiness:
-    """The verdict with its memory: being ready is lost only after two quarters of few PMs."""
+    """The verdict with its memory: being ready is lost only after two quarters of few PMs.
+
+    Signs without a source make D a range, which matters only where its ends disagree.
+    """
+
+    key = KEY
+    inputs = Inputs(required=(HEADCOUNT,), optional=(ORG_FACTS,))
 
     def __init__(self) -> None:
         self._ready = False

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from maturity.insights.base import SignState, Tri, Verdict
+from maturity.insights.base import Inputs, SignState, Tri, Verdict
 from maturity.insights.evidence import plain
 from maturity.insights.period import Period
 
 HEADCOUNT = "headcount"
 ORG_FACTS = "org_facts"
+PM_COUNT = "pm_count"
 
 _STATES: dict[Tri, SignState] = {True: "present", False: "absent", None: "unknown"}
 
@@ -99,20 +100,21 @@ OTHER_SIGNS: dict[str, Callable[[Period], Reading]] = {
     "global": global_operations,
     "public_company": public_company,
 }
-SIGNS: dict[str, Callable[[Period], Reading]] = {"pm_count": pm_count, **OTHER_SIGNS}
+SIGNS: dict[str, Callable[[Period], Reading]] = {PM_COUNT: pm_count, **OTHER_SIGNS}
 
 
 class Sign:
     """One sign as a check. Signs have no memory: each period speaks for itself."""
 
     def __init__(self, key: str) -> None:
-        self._key = key
+        self.key = key
+        self.inputs = Inputs(required=(HEADCOUNT if key == PM_COUNT else ORG_FACTS,))
 
     def __call__(self, period: Period) -> Verdict:
-        reading = SIGNS[self._key](period)
+        reading = SIGNS[self.key](period)
         return Verdict(
             kind="sign",
-            key=self._key,
+            key=self.key,
             state=_STATES[reading.present],
             evidence=plain(
                 {

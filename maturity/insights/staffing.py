@@ -4,10 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from maturity import stats
 from maturity.insights.base import HeadCount
 from maturity.insights.thresholds import HeadcountRules
+
+DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,14 @@ class Fte:
                 break
             since = day
         return since
+
+    def years(self, first: date, end: date) -> float:
+        """Person-years from `first` to before `end`, the last snapshot's value carried forward."""
+        days = sorted(day for day in self.totals if day < end)
+        total = 0.0
+        for day, until in pairwise([*days, end]):
+            total += self.totals[day] * max(0, (until - max(day, first)).days)
+        return total / DAYS_PER_YEAR
 
 
 def fte(headcounts: Iterable[HeadCount], function: str, *, end: date, rules: HeadcountRules) -> Fte:

@@ -113,6 +113,39 @@ class GatekeeperRules(_Rules):
     t6_share_exit: Number
     t6_older_than: Number
     t6_pending_min: Whole
+    bypass_share: Number
+    bypass_launches_min: Whole
+
+
+class CentralisedDecisionsRules(_Rules):
+    """When decisions that belong to PMs are taken for them."""
+
+    window_days: Whole
+    n_min: Whole
+    teams_min: Whole
+    decider_known_min: Number
+    logged_min: Number
+    month_days: Whole
+    share_enter: Number
+    share_exit: Number
+    share_lower: Number
+    share_critical: Number
+    breadth_high: Number
+    felt_enter: Number
+    felt_exit: Number
+    survey_alone_confidence: Number
+
+
+class SeparateCareerPathRules(_Rules):
+    """S1 to S4: whether product ops leads anywhere."""
+
+    window_months: Whole
+    exists_months: Whole
+    flow_years_unequal: Number
+    flow_years_equal: Number
+    promotions_min: Whole
+    parity_below: Number
+    hidden_below_years: Number
 
 
 class UnusedToolsRules(_Rules):
@@ -143,6 +176,25 @@ class UnusedToolsRules(_Rules):
     portfolio_medium_share: Number
     portfolio_high_share: Number
     young_months: Whole
+
+
+class BenefitRules(_Rules):
+    """How benefits are measured, and when a change of one is more than noise."""
+
+    window_days: Whole
+    survey_n_min: Whole
+    points_min: Number
+    hours_min: Number
+    hours_week: Number
+    spread_teams_min: Whole
+    spread_team_size: Whole
+    launches_min: Whole
+    ramp_n_min: Whole
+    ramp_days_min: Number
+    questions_min: Whole
+    answer_wd_min: Number
+    reuse_days: Whole
+    insights_min: Whole
 
 
 class SignRules(_Rules):
@@ -182,9 +234,12 @@ class Thresholds(_Rules):
     headcount: HeadcountRules
     too_early: TooEarlyRules
     gatekeeper: GatekeeperRules
+    centralised_decisions: CentralisedDecisionsRules
     unused_tools: UnusedToolsRules
+    separate_career_path: SeparateCareerPathRules
     signs: SignRules
     readiness: ReadinessRules
+    benefits: BenefitRules
 
 
 def load_thresholds(text: str) -> Thresholds:

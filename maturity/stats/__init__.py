@@ -6,7 +6,7 @@ correction). Impossible counts raise ValueError.
 """
 
 from maturity.stats.comparisons import cliffs_delta, permutation_p, sign_flip_p
-from maturity.stats.intervals import ROUNDING, Z90, Z95, Estimate, Interval
+from maturity.stats.intervals import ROUNDING, Z90, Z95, Estimate, Interval, difference
 from maturity.stats.means import (
     lower_median,
     mean_interval,
@@ -14,7 +14,9 @@ from maturity.stats.means import (
     t_cdf,
     t_quantile,
     welch_difference,
+    welch_from_moments,
 )
+from maturity.stats.rates import rate_ratio
 from maturity.stats.reliability import cronbach_alpha, tau_between
 from maturity.stats.shares import (
     effective_size,
@@ -42,6 +44,7 @@ __all__ = [
     "SurvivalStep",
     "cliffs_delta",
     "cronbach_alpha",
+    "difference",
     "effective_size",
     "enps",
     "hypergeometric_interval",
@@ -52,6 +55,7 @@ __all__ = [
     "newcombe_difference",
     "nonresponse_bounds",
     "permutation_p",
+    "rate_ratio",
     "sign_flip_p",
     "survival_quantile",
     "survival_quantile_interval",
@@ -59,5 +63,6 @@ __all__ = [
     "t_quantile",
     "tau_between",
     "welch_difference",
+    "welch_from_moments",
     "wilson_interval",
 ]

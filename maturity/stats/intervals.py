@@ -1,5 +1,6 @@
 """What an estimate looks like, and how wide a band is drawn around it."""
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -23,3 +24,16 @@ class Estimate:
 
     value: float
     interval: Interval
+
+
+def difference(before: Estimate, after: Estimate) -> Estimate:
+    """Change between two independent estimates, `after` minus `before`.
+
+    The distances from each value to its own limits are added in squares (Newcombe 1998, method
+    10; MOVER), so intervals that are not centred keep their shape.
+    """
+    old, new = before.interval, after.interval
+    change = after.value - before.value
+    down = math.hypot(after.value - new.low, old.high - before.value)
+    up = math.hypot(new.high - after.value, before.value - old.low)
+    return Estimate(change, Interval(change - down, change + up))

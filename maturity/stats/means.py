@@ -4,6 +4,7 @@ import math
 import statistics
 from collections.abc import Sequence
 
+from maturity.stats.beta import beta_share
 from maturity.stats.intervals import Estimate, Interval
 
 
@@ -63,7 +64,7 @@ def _moments(values: Sequence[float]) -> tuple[int, float, float]:
 
 def t_cdf(value: float, freedom: float) -> float:
     """P(T <= value) of Student's t distribution."""
-    tail = _beta_share(freedom / 2, 0.5, freedom / (freedom + value * value)) / 2
+    tail = beta_share(freedom / 2, 0.5, freedom / (freedom + value * value)) / 2
     return 1 - tail if value > 0 else tail
 
 
@@ -81,30 +82,3 @@ def t_quantile(probability: float, freedom: float) -> float:
         below = t_cdf(middle, freedom) < probability
         low, high = (middle, high) if below else (low, middle)
     return high
-
-
-def _beta_share(a: float, b: float, x: float) -> float:
-    """Regularised incomplete beta function I_x(a, b)."""
-    if not 0 < x < 1:
-        return float(x >= 1)
-    gammas = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    front = math.exp(gammas + a * math.log(x) + b * math.log1p(-x))
-    if x < (a + 1) / (a + b + 2):  # the fraction converges fast only below the mode
-        return front * _beta_fraction(a, b, x) / a
-    return 1 - front * _beta_fraction(b, a, 1 - x) / b
-
-
-def _beta_fraction(a: float, b: float, x: float) -> float:
-    """Continued fraction of I_x(a, b), by Lentz's method."""
-    tiny, c = 1e-300, 1.0
-    result = d = 1 / (1 - (a + b) * x / (a + 1) or tiny)
-    for m in range(1, 300):
-        even = m * (b - m) * x / ((a - 1 + 2 * m) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 1 + 2 * m))
-        for term in (even, odd):
-            d = 1 / (1 + term * d or tiny)
-            c = 1 + term / c or tiny
-            result *= c * d
-        if abs(c * d - 1) < 1e-14:
-            break
-    return result

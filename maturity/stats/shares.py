@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from maturity.stats.intervals import Z90, Z95, Estimate, Interval
+from maturity.stats.intervals import Z90, Z95, Estimate, Interval, difference
 
 
 def effective_size(answered: int, eligible: int | None) -> float:
@@ -70,10 +70,7 @@ def newcombe_difference(
     first, second = wilson_interval(*before, z=z), wilson_interval(*after, z=z)
     if first is None or second is None:
         return None
-    old, new = before[0] / before[1], after[0] / after[1]
-    down = math.hypot(new - second.low, first.high - old)
-    up = math.hypot(second.high - new, old - first.low)
-    return Estimate(new - old, Interval(new - old - down, new - old + up))
+    return difference(Estimate(before[0] / before[1], first), Estimate(after[0] / after[1], second))
 
 
 def enps(scores: Sequence[int], eligible: int | None = None, *, z: float = Z95) -> Estimate | None:

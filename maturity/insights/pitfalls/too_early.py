@@ -1,33 +1,23 @@
 """Product ops was hired before there were enough PMs to need it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
-from maturity.insights.base import Severity, Tri, Verdict
+from maturity.insights.base import Inputs, Severity, Tri, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
 from maturity.insights.growth import Growth, growth
-from maturity.insights.hysteresis import (
-    Answer,
-    Band,
-    Latch,
-    Standing,
-    advance_latches,
-    band,
-    capped,
-    held,
-    one_lower,
-    worst,
-)
+from maturity.insights.hysteresis import Band, band, capped, one_lower, worst
 from maturity.insights.period import Period
-from maturity.insights.pitfalls.verdicts import not_applicable, verdict
+from maturity.insights.pitfalls.series import Month, Series
+from maturity.insights.pitfalls.verdicts import not_applicable, tests_evidence, verdict
 from maturity.insights.signs import HEADCOUNT, ORG_FACTS, OtherSigns, both, either, other_signs
 from maturity.insights.survey_leg import SURVEY, Felt, waves
 
 KEY = "too_early"
 BEHAVIOURAL = ("E1", "E2", "E3")
+FELT = "E4"
 ITEMS = ("EAR1", "LEV2")
-DECLARED = 3  # headcount, org_facts, survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,57 +52,39 @@ class Figures:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What one month hands to the next; `given` is the worst each test gave while latched."""
-
-    latches: Mapping[str, Latch] = field(default_factory=dict)
-    given: Mapping[str, Severity | None] = field(default_factory=dict)
-    standing: Standing = field(default_factory=Standing)
-
-
 class TooEarly:
     """The pitfall with its memory over the months of one replay."""
 
+    key = KEY
+    inputs = Inputs(required=(HEADCOUNT,), optional=(ORG_FACTS, SURVEY))
+
     def __init__(self) -> None:
-        self._memory = Memory()
+        self._series = Series()
 
     def __call__(self, period: Period) -> Verdict:
         """Judge the next month."""
         figures = measure(period)
         if period.has_no_product_ops:
-            self._memory = Memory()
+            self._series = Series()
             return not_applicable(KEY, period, figures.as_evidence())
         readings = read_tests(figures, period)
         because = _unknown_because(period, readings)
-        gives = {} if because else _gives(figures, readings, period)
-        certainty = None if because else _confidence(figures, readings, period)
-        self._memory = _learn(self._memory, period, readings, gives, figures, certainty)
-        return self._verdict(period, figures, readings, gives, certainty, because)
-
-    def _verdict(
-        self,
-        period: Period,
-        figures: Figures,
-        readings: Mapping[str, Band],
-        gives: Mapping[str, Severity],
-        certainty: float | None,
-        because: tuple[str, ...],
-    ) -> Verdict:
+        month = _month(figures, readings, because, period)
+        self._series = self._series.after(month, period)
+        point = capped(
+            worst(month.gives.values()),
+            low_confidence=is_low(month.certainty, period.thresholds.frame),
+        )
         return verdict(
             KEY,
             period,
-            self._memory.standing,
-            confidence=certainty,
+            self._series.standing,
+            confidence=month.certainty,
             evidence={
                 **figures.as_evidence(),
-                "point": capped(
-                    worst(gives.values()),
-                    low_confidence=is_low(certainty, period.thresholds.frame),
-                ),
-                "breached": sorted(gives),
-                "unknown_tests": [t for t, reading in readings.items() if reading is Band.UNKNOWN],
-                "latched": held(self._memory.latches),
+                "point": point,
+                **tests_evidence(readings, self._series.latches),
+                "breached": sorted(month.gives),
                 "unknown_because": because,
             },
             missing=_missing(figures, period),
@@ -120,28 +92,18 @@ class TooEarly:
         )
 
 
-def _learn(
-    memory: Memory,
-    period: Period,
-    readings: Mapping[str, Band],
-    gives: Mapping[str, Severity],
-    figures: Figures,
-    certainty: float | None,
-) -> Memory:
-    """Return the memory one month later; without a confidence the month could not be judged."""
-    rules, at = period.thresholds.frame, period.end
-    if certainty is None:
-        return replace(memory, standing=memory.standing.after(None, at=at, rules=rules))
-    latches = advance_latches(memory.latches, readings, rules)
-    given = {test: worst((memory.given.get(test), gives.get(test))) for test in held(latches)}
-    answer = Answer(
-        severity=worst(gives.values()),
-        latched=worst(given.values()),
-        behavioural=any(test in gives for test in BEHAVIOURAL),
-        wave=waves(a for a in figures.answers if a is not None) if "E4" in gives else None,
-        low_confidence=is_low(certainty, rules),
+def _month(
+    figures: Figures, readings: Mapping[str, Band], because: tuple[str, ...], period: Period
+) -> Month:
+    gives = {} if because else _gives(figures, readings, period)
+    felt = (answer for answer in figures.answers if answer is not None)
+    return Month(
+        readings=readings,
+        gives=gives,
+        certainty=None if because else _confidence(figures, readings, period),
+        survey_tests=frozenset((FELT,)),
+        wave=waves(felt) if FELT in gives else None,
     )
-    return Memory(latches, given, memory.standing.after(answer, at=at, rules=rules))
 
 
 def measure(period: Period) -> Figures:
@@ -158,9 +120,9 @@ def read_tests(figures: Figures, period: Period) -> dict[str, Band]:
     """Return where each test stands; without usable head-count none can be told."""
     pms, ops, rules = period.pms.known, period.product_ops.known, period.thresholds.too_early
     if pms is None or ops is None:
-        return dict.fromkeys((*BEHAVIOURAL, "E4"), Band.UNKNOWN)
+        return dict.fromkeys((*BEHAVIOURAL, FELT), Band.UNKNOWN)
     if ops < rules.ops_min:
-        return dict.fromkeys((*BEHAVIOURAL, "E4"), Band.BEYOND_EXIT)
+        return dict.fromkeys((*BEHAVIOURAL, FELT), Band.BEYOND_EXIT)
     enough = figures.signs.at_least(rules.e2_signs)
     grey = rules.e1_pms_enter <= pms < rules.e2_pms_enter
     ratio = pms / ops
@@ -212,7 +174,7 @@ def _confidence(figures: Figures, readings: Mapping[str, Band], period: Period) 
     rules = period.thresholds
     return confidence(
         usable=1 + figures.signs.any_known + (figures.felt is not None),
-        declared=DECLARED,
+        declared=TooEarly.inputs.count,
         n=min(period.pms.snapshots, period.product_ops.snapshots),
         n_min=rules.headcount.n_min,
         agreement=agreement(

@@ -1,11 +1,11 @@
 """How a pitfall's standing becomes the verdict that people see."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from maturity.insights.base import Verdict
 from maturity.insights.evidence import plain
-from maturity.insights.hysteresis import Standing
+from maturity.insights.hysteresis import Band, Latches, Standing, held
 from maturity.insights.period import Period
 
 
@@ -59,6 +59,16 @@ def not_applicable(key: str, period: Period, evidence: dict[str, Any]) -> Verdic
         evidence=plain({**_origin(period), **evidence}),
         message="There is no product-ops function.",
     )
+
+
+def tests_evidence(readings: Mapping[str, Band], latches: Latches) -> dict[str, Any]:
+    """Return where each test stands and which are latched, as every pitfall writes it down."""
+    return {
+        "breached": sorted(test for test, band in readings.items() if band is Band.BREACHED),
+        "unknown_tests": [test for test, band in readings.items() if band is Band.UNKNOWN],
+        "bands": {test: band.value for test, band in readings.items()},
+        "latched": held(latches),
+    }
 
 
 def _origin(period: Period) -> dict[str, Any]:

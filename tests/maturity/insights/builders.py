@@ -4,9 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from maturity.insights import replay, run_checks
 from maturity.insights.base import (
+    Decision,
     Gate,
     GateRequest,
     HeadCount,
+    LadderGrade,
+    Launch,
+    PeopleMove,
     SurveyItem,
     Tool,
     ToolUsage,
@@ -102,15 +106,84 @@ def weeks(active, *, tool_key="board", eligible=20, end=T):
     )
 
 
-def survey(item_key, favourable, *, n=10, eligible=12, wave="w1", closed=None, rate=0.8):
+def survey(item_key, favourable, *, n=10, eligible=12, wave="w1", closed=None, **columns):
     return SurveyItem(
+        **{"response_rate": 0.8} | columns,
         wave_key=wave,
         closed_at=closed or datetime(T.year, T.month, T.day, tzinfo=UTC) - timedelta(days=20),
         item_key=item_key,
         n=n,
         favourable=favourable,
         eligible=eligible,
-        response_rate=rate,
+    )
+
+
+def decisions(count, *, taken=0, end=T, function="product_ops", teams=4, **columns):
+    """Return PM decisions of the four weeks before `end`; the first `taken` were taken away."""
+    return tuple(
+        Decision(
+            **{
+                "decision_id": f"{end}-{number}",
+                "decided_on": end - timedelta(days=1 + number % 28),
+                "decision_type": "scope",
+                "team_key": f"t{number % teams}",
+                "decider_function": function if number < taken else "pm",
+                "escalated": False,
+                "reversed": False,
+            }
+            | columns
+        )
+        for number in range(count)
+    )
+
+
+def grade(name, equivalent=None, *, senior=False, function="product_ops"):
+    return LadderGrade(
+        function=function,
+        grade=name,
+        equivalent_pm_grade=equivalent,
+        is_senior_product_role=senior,
+    )
+
+
+EQUAL_LADDER = (
+    grade("p1", function="pm"),
+    grade("p2", function="pm", senior=True),
+    grade("o1", "p1"),
+    grade("o2", "p2"),
+)
+
+
+def move(day, origin, goal, *, kind="lateral", number=0):
+    return PeopleMove(
+        person_key=f"x{number}",
+        effective_on=day,
+        kind=kind,
+        from_function=origin,
+        to_function=goal,
+    )
+
+
+def hires(*, end=T, count=24):
+    """Return one hire a month, so that the log of moves has news."""
+    return tuple(
+        move(day, None, "other", kind="hire", number=number)
+        for number, day in enumerate(months_before(end, count))
+    )
+
+
+def launches(count, *, bypassed=0, gate_key="review", end=T, **columns):
+    return tuple(
+        Launch(
+            **{
+                "launch_id": f"{end}-{number}",
+                "launched_on": end - timedelta(days=1 + number % 60),
+                "required_gate_key": gate_key,
+                "gate_request_id": None if number < bypassed else f"r{number}",
+            }
+            | columns
+        )
+        for number in range(count)
     )
 
 

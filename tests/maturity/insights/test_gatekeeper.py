@@ -15,6 +15,7 @@ from tests.maturity.insights.builders import (
     gate,
     history,
     judge,
+    launches,
     months_before,
     period,
     request,
@@ -721,3 +722,37 @@ def test_a_quantile_that_is_not_reached_is_printed_so():
     message = judge(facts(*waiting(*[1.0] * 14, *[None] * 16)), "gatekeeper").message
 
     assert "half of requests wait > 22.0 wd (176 working hours)" in message
+
+
+@pytest.mark.parametrize(
+    ("count", "bypassed", "flagged"), [(20, 2, False), (20, 3, True), (4, 4, False), (5, 1, True)]
+)
+def test_launches_round_the_gate_are_noted_from_fifteen_per_cent(count, bypassed, flagged):
+    known = Facts(
+        gates=(gate(),),
+        gate_requests=requests(30, wd=1),
+        launches=launches(count, bypassed=bypassed),
+    )
+
+    verdict = judge(known, "gatekeeper")
+
+    assert verdict.evidence["bypass"] == {
+        "launches": count,
+        "bypassed": bypassed,
+        "share": bypassed / count,
+        "flagged": flagged,
+    }
+    assert ("people route around the gate" in verdict.message) is flagged
+
+
+def test_launches_that_needed_another_gate_or_came_before_it_are_no_bypass():
+    known = Facts(
+        gates=(gate(started_on=T - timedelta(days=30)),),
+        gate_requests=requests(30, wd=1),
+        launches=(
+            *launches(10, bypassed=10, gate_key="legal"),
+            *launches(10, bypassed=10, end=T - timedelta(days=31)),
+        ),
+    )
+
+    assert judge(known, "gatekeeper").evidence["bypass"] is None

@@ -6,10 +6,14 @@ from decimal import Decimal
 import pytest
 
 from maturity.insights import CHECKS, replay, run_checks
-from maturity.insights.base import Facts, OrgFacts
+from maturity.insights.base import DecisionRight, Facts, OrgFacts
 from tests.maturity.insights.builders import (
     T,
+    decisions,
     gate,
+    grade,
+    hires,
+    months_before,
     request,
     requests,
     staff,
@@ -21,7 +25,9 @@ from tests.maturity.insights.builders import (
 KEYS = [
     "too_early",
     "gatekeeper",
+    "centralised_decisions",
     "unused_tools",
+    "separate_career_path",
     "pm_count",
     "multi_product",
     "experimentation",
@@ -35,7 +41,13 @@ KEYS = [
 def everything():
     """Facts of each kind, so that every check concludes something."""
     return Facts(
-        headcounts=staff(8, 1, count=6),
+        headcounts=staff(8, 1, count=8),
+        decisions=tuple(
+            row for day in [*months_before(T, 3), T] for row in decisions(40, taken=12, end=day)
+        ),
+        decision_rights=(DecisionRight(decision_type="scope", function="pm"),),
+        ladder=(grade("o1"),),
+        people_moves=hires(count=3),
         gates=(gate(compared_gate_key="free"), gate("free", owner_function="pm")),
         gate_requests=(
             *requests(30, wd=3),
@@ -55,7 +67,10 @@ def everything():
                 teams_running_experiments=1,
             ),
         ),
-        survey_items=tuple(survey(key, 2) for key in ("GAT1", "GAT2", "EAR1", "LEV2")),
+        survey_items=tuple(
+            survey(key, 2)
+            for key in ("GAT1", "GAT2", "EAR1", "LEV2", "AUT1", "AUT2", "CAR1", "CAR2")
+        ),
     )
 
 
@@ -78,6 +93,8 @@ def test_with_all_facts_nothing_is_unknown(everything):
     assert states == {
         "too_early": "raised",
         "gatekeeper": "raised",
+        "centralised_decisions": "raised",
+        "separate_career_path": "raised",
         "unused_tools": "raised",
         "pm_count": "absent",
         "multi_product": "present",
@@ -91,7 +108,20 @@ def test_with_all_facts_nothing_is_unknown(everything):
 @pytest.mark.parametrize(
     ("field", "unknown"),
     [
-        ("headcounts", {"too_early", "pm_count", "readiness"}),
+        (
+            "headcounts",
+            {
+                "too_early",
+                "centralised_decisions",
+                "separate_career_path",
+                "pm_count",
+                "readiness",
+            },
+        ),
+        ("decisions", {"centralised_decisions"}),
+        ("decision_rights", set()),
+        ("ladder", {"separate_career_path"}),
+        ("people_moves", set()),
         ("gate_requests", {"gatekeeper"}),
         ("tools", {"unused_tools"}),
         ("tool_usage", {"unused_tools"}),
@@ -114,6 +144,10 @@ def test_removing_an_input_turns_what_needs_it_unknown(everything, field, unknow
         ("survey_items", "gatekeeper", "survey_responses"),
         ("gates", "gatekeeper", "gates"),
         ("headcounts", "gatekeeper", "headcount"),
+        ("decision_rights", "centralised_decisions", "decision_rights"),
+        ("survey_items", "centralised_decisions", "survey_responses"),
+        ("people_moves", "separate_career_path", "people_moves"),
+        ("survey_items", "separate_career_path", "survey_responses"),
     ],
 )
 def test_removing_an_optional_input_lowers_confidence(everything, field, key, name):
@@ -171,7 +205,7 @@ def test_a_month_reads_the_same_in_a_longer_replay(everything):
 def test_the_replay_begins_with_the_first_month_after_data(everything):
     ends = [end for end, _ in replay(replace(everything, tool_usage=()), until=T)]
 
-    assert ends == [date(2026, month, 1) for month in range(2, 8)]
+    assert ends == [date(2025, 12, 1)] + [date(2026, month, 1) for month in range(1, 8)]
 
 
 def test_the_replay_of_nothing_is_one_month():
@@ -191,7 +225,7 @@ def test_verdicts_are_plain_json(everything):
     assert {tuple(item) for item in printed} == {
         ("kind", "key", "state", "severity", "confidence", "evidence", "missing", "message")
     }
-    assert [item["kind"] for item in printed] == ["pitfall"] * 3 + ["sign"] * 5 + ["readiness"]
+    assert [item["kind"] for item in printed] == ["pitfall"] * 5 + ["sign"] * 5 + ["readiness"]
     assert {item["evidence"]["thresholds_version"] for item in printed} == {"1"}
     assert {item["evidence"]["T"] for item in printed} == {"2026-07-01"}
 

@@ -18,7 +18,7 @@ def answer(*items, item_key="GAT1"):
 def test_an_unfavourable_majority_needs_a_low_share_and_a_low_upper_limit():
     few = answer(survey("GAT1", 2, n=10, eligible=12))
     half = answer(survey("GAT1", 5, n=10, eligible=12))
-    uncertain = answer(survey("GAT1", 2, n=5, eligible=10, rate=0.5))
+    uncertain = answer(survey("GAT1", 2, n=5, eligible=10, response_rate=0.5))
 
     assert few.unfavourable
     assert few.upper == stats.wilson_interval(2, 10, 12, z=stats.Z90).high

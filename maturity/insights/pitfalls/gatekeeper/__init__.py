@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from maturity.insights.base import Severity, Verdict
+from maturity.insights.base import Inputs, Severity, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
 from maturity.insights.hysteresis import (
     Answer,
@@ -33,7 +33,6 @@ from maturity.insights.survey_leg import SURVEY, waves
 
 KEY = "gatekeeper"
 GATES, GATE_REQUESTS = "gates", "gate_requests"
-DECLARED = 4  # gate_requests, gates, headcount, survey
 SHOWN_IN_MESSAGE = 3
 # Unknown is worse than clear: it may hide anything. A gate yet to start is no gate.
 _ORDER = ("clear", "unknown", "watch", "raised")
@@ -72,6 +71,9 @@ class Judged:
 
 class Gatekeeper:
     """The pitfall with every gate's memory over the months of one replay."""
+
+    key = KEY
+    inputs = Inputs(required=(GATE_REQUESTS,), optional=(GATES, HEADCOUNT, SURVEY))
 
     def __init__(self) -> None:
         self._memories: dict[str, Memory] = {}
@@ -168,7 +170,7 @@ def _confidence(figures: GateFigures, tests: Mapping[str, Band], period: Period)
     )
     return confidence(
         usable=1 + figures.listed + period.pms.usable + (felt is not None),
-        declared=DECLARED,
+        declared=Gatekeeper.inputs.count,
         n=figures.n,
         n_min=period.thresholds.gatekeeper.n_min,
         agreement=agreement(behaviour, felt, period.thresholds.frame),
@@ -216,6 +218,7 @@ def _gate_evidence(gate: Judged) -> dict[str, Any]:
         **gate.figures.as_evidence(),
         "breached": gate.breached if tested else None,
         "unknown_tests": unknown if tested else None,
+        "bands": {test: reading.value for test, reading in gate.readings.items()},
         "latched": held(gate.memory.latches),
         "point_severity": gate.point,
         "severity": standing.severity if gate.state == "raised" else None,

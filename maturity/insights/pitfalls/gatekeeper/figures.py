@@ -8,6 +8,7 @@ from maturity import stats
 from maturity.insights.base import Gate
 from maturity.insights.evidence import people
 from maturity.insights.period import Period
+from maturity.insights.pitfalls.gatekeeper.bypass import Bypass, bypass
 from maturity.insights.pitfalls.gatekeeper.requests import Quantile, Requests, Waits, pending
 from maturity.insights.survey_leg import Felt
 from maturity.insights.working_time import HOURS_PRINTED_PER_DAY
@@ -99,6 +100,7 @@ class GateFigures:
     load: float | None
     cost: Cost | None
     backlog: Backlog
+    bypass: Bypass | None
     answers: tuple[Felt, ...]
 
     @property
@@ -121,6 +123,7 @@ class GateFigures:
             "T5_p": cost.p if cost else None,
             "T5": cost.as_evidence() if cost else None,
             "backlog": self.backlog.as_evidence(),
+            "bypass": self.bypass.as_evidence() if self.bypass else None,
             "survey": {answer.item_key: answer.as_evidence() for answer in self.answers},
         }
 
@@ -151,6 +154,7 @@ def measure(gate: Gate, requests: Requests, period: Period) -> GateFigures:
         load=_load(requests, period, days),
         cost=_cost(gate, waits, requests, period, days),
         backlog=_backlog(gate, requests, period),
+        bypass=bypass(gate, period, days),
         answers=tuple(felt for item in ITEMS if (felt := period.felt(item)) is not None),
     )
 

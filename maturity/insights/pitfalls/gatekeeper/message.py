@@ -1,6 +1,6 @@
 """One gate's figures in words. Waiting goes along with a gate; nothing here says it causes it."""
 
-from maturity.insights.evidence import percent, plural, wait
+from maturity.insights.evidence import people_in_words, percent, plural, wait
 from maturity.insights.period import Period
 from maturity.insights.pitfalls.gatekeeper.figures import GateFigures
 from maturity.insights.pitfalls.gatekeeper.requests import Quantile
@@ -15,6 +15,7 @@ def gate_message(figures: GateFigures, because: tuple[str, ...], period: Period)
         _waiting(figures),
         _approved(figures),
         _compared(figures),
+        _bypassed(figures),
         _basis(figures, period),
     )
     return f"{name}: {' '.join(sentence for sentence in sentences if sentence)}"
@@ -49,6 +50,16 @@ def _compared(figures: GateFigures) -> str:
     return (
         f"{text}; the gate goes along with {cost.ratio:.1f} times the wait (p = {cost.p:.2g}), "
         "an association, not a cause."
+    )
+
+
+def _bypassed(figures: GateFigures) -> str:
+    if figures.bypass is None or not figures.bypass.flagged:
+        return ""
+    launches, around = figures.bypass.launches, figures.bypass.bypassed
+    return (
+        f"{people_in_words(around)} of {launches} launches that needed it have no request: people "
+        "route around the gate, so its requests do not show all the work."
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from maturity.insights.base import PRODUCT_OPS, Severity, Tool, Tri, Verdict
+from maturity.insights.base import PRODUCT_OPS, Inputs, Severity, Tool, Tri, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
-from maturity.insights.hysteresis import Answer, Band, Latches, Standing, advance_latches
+from maturity.insights.hysteresis import Answer, Band, Latches, Standing, advance_latches, held
 from maturity.insights.period import Period
 from maturity.insights.pitfalls.unused_tools.figures import ToolFigures, measure, readings
 from maturity.insights.pitfalls.unused_tools.message import portfolio_message, tool_message
@@ -46,7 +46,13 @@ class Judged:
 
 
 class UnusedTools:
-    """The pitfall with every tool's memory over the months of one replay."""
+    """The pitfall with every tool's memory over the months of one replay.
+
+    The survey is an input only where using a tool is compulsory.
+    """
+
+    key = KEY
+    inputs = Inputs(required=(TOOLS, TOOL_USAGE), optional=(SURVEY,))
 
     def __init__(self) -> None:
         self._latches: dict[str, Latches] = {}
@@ -59,12 +65,12 @@ class UnusedTools:
             return not_applicable(KEY, period, {"tools": {}})
         usage = Usage(period)
         tools = [self._judge(measure(tool, usage), period) for tool in _in_use(period)]
-        known = [tool for tool in tools if tool.figures.known]
+        known = _judged_by(tools, period)
         certainty = _confidence(known, period) if known else None
         answer = None if certainty is None else _answer(tools, known, certainty, period)
         rules, at = period.thresholds.frame, period.end
         self._standing = self._standing.after(answer, at=at, rules=rules)
-        return _verdict(tools, self._standing, answer, certainty, period)
+        return _verdict(tools, known, self._standing, answer, certainty, period)
 
     def _judge(self, figures: ToolFigures, period: Period) -> Judged:
         rules, key = period.thresholds, figures.tool.tool_key
@@ -83,6 +89,17 @@ def _in_use(period: Period) -> list[Tool]:
         and (tool.launched_on is None or tool.launched_on < period.end)
         and (tool.retired_on is None or tool.retired_on >= period.end)
     ]
+
+
+def _judged_by(tools: Sequence[Judged], period: Period) -> list[Judged]:
+    """Return the tools that can be told anything of.
+
+    Without any telemetry the survey on compulsory tools does not speak for the others.
+    """
+    by_use = any(not tool.figures.tool.mandatory for tool in tools)
+    if by_use and not period.facts.tool_usage:
+        return []
+    return [tool for tool in tools if tool.figures.known]
 
 
 def severity(reds: Sequence[Judged], known: int, rules: UnusedToolsRules) -> Severity | None:
@@ -145,12 +162,12 @@ def _any_red(tools: Sequence[Judged]) -> Tri:
 
 def _verdict(
     tools: Sequence[Judged],
+    known: Sequence[Judged],
     standing: Standing,
     answer: Answer | None,
     certainty: float | None,
     period: Period,
 ) -> Verdict:
-    known = [tool for tool in tools if tool.figures.known]
     because = [] if known else ["no known product-ops tool"]
     return verdict(
         KEY,
@@ -164,6 +181,8 @@ def _verdict(
             "tools": {
                 tool.figures.tool.tool_key: {
                     "state": tool.state,
+                    "bands": {test: reading.value for test, reading in tool.readings.items()},
+                    "latched": held(tool.latches),
                     **tool.figures.as_evidence(),
                 }
                 for tool in tools
