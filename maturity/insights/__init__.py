@@ -8,6 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from maturity.insights.base import Facts, Inputs, Verdict
+from maturity.insights.benefits import BENEFITS, Benefit
 from maturity.insights.period import Period, known_before
 from maturity.insights.pitfalls.centralised_decisions import CentralisedDecisions
 from maturity.insights.pitfalls.gatekeeper import Gatekeeper
@@ -44,6 +45,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     SeparateCareerPath,
     *(partial(Sign, key) for key in SIGNS),
     Readiness,
+    *(partial(Benefit, key) for key in BENEFITS),
 )
 
 __all__ = [

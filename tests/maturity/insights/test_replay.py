@@ -7,6 +7,7 @@ import pytest
 
 from maturity.insights import CHECKS, replay, run_checks
 from maturity.insights.base import DecisionRight, Facts, OrgFacts
+from maturity.insights.benefits import BENEFITS
 from tests.maturity.insights.builders import (
     T,
     decisions,
@@ -34,6 +35,11 @@ KEYS = [
     "global",
     "public_company",
     "readiness",
+    "pm_leverage",
+    "quality_consistency",
+    "faster_ramp",
+    "better_analytics",
+    "cross_product_learning",
 ]
 
 
@@ -87,7 +93,7 @@ def test_without_facts_everything_is_unknown():
     assert all(verdict.severity is None for verdict in verdicts)
 
 
-def test_with_all_facts_nothing_is_unknown(everything):
+def test_with_all_facts_no_pitfall_and_no_sign_is_unknown(everything):
     states = {verdict.key: verdict.state for verdict in run_checks(everything, as_of=T)}
 
     assert states == {
@@ -102,6 +108,8 @@ def test_with_all_facts_nothing_is_unknown(everything):
         "global": "absent",
         "public_company": "absent",
         "readiness": "not_yet",
+        # Measured, but there is no second wave to compare with.
+        **dict.fromkeys(BENEFITS, "unknown"),
     }
 
 
@@ -133,7 +141,8 @@ def test_with_all_facts_nothing_is_unknown(everything):
 def test_removing_an_input_turns_what_needs_it_unknown(everything, field, unknown):
     verdicts = run_checks(replace(everything, **{field: ()}), as_of=T)
 
-    assert {verdict.key for verdict in verdicts if verdict.state == "unknown"} == unknown
+    lost = {v.key for v in verdicts if v.state == "unknown" and v.kind != "benefit"}
+    assert lost == unknown
 
 
 @pytest.mark.parametrize(
@@ -225,7 +234,9 @@ def test_verdicts_are_plain_json(everything):
     assert {tuple(item) for item in printed} == {
         ("kind", "key", "state", "severity", "confidence", "evidence", "missing", "message")
     }
-    assert [item["kind"] for item in printed] == ["pitfall"] * 5 + ["sign"] * 5 + ["readiness"]
+    assert [item["kind"] for item in printed] == ["pitfall"] * 5 + ["sign"] * 5 + ["readiness"] + [
+        "benefit"
+    ] * 5
     assert {item["evidence"]["thresholds_version"] for item in printed} == {"1"}
     assert {item["evidence"]["T"] for item in printed} == {"2026-07-01"}
 

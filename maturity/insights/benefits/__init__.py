@@ -1,0 +1,94 @@
+"""The five benefits to expect: what is measured now, what was before, and whether it changed.
+
+Nothing here says that product ops caused a change: it is shown beside the date it started on.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from maturity.insights.base import BenefitState, Inputs, Verdict
+from maturity.insights.benefits.asked import chore_hours, favourable, spread_between_teams
+from maturity.insights.benefits.baseline import started_on
+from maturity.insights.benefits.durations import first_owned_decision, question_to_answer
+from maturity.insights.benefits.launches import checklist_pass_rate, checklist_spread
+from maturity.insights.benefits.learning import event_plan, reuse
+from maturity.insights.benefits.message import message
+from maturity.insights.benefits.metric import Metric
+from maturity.insights.evidence import plain
+from maturity.insights.period import Period
+from maturity.insights.survey_leg import SURVEY
+
+Measure = Callable[[Period], Metric]
+
+BENEFITS: dict[str, tuple[Measure, ...]] = {
+    "pm_leverage": (
+        chore_hours,
+        partial(favourable, key="leverage_index", items=("LEV1", "LEV2", "GAT1")),
+    ),
+    "quality_consistency": (spread_between_teams, checklist_pass_rate, checklist_spread),
+    "faster_ramp": (first_owned_decision,),
+    "better_analytics": (
+        partial(favourable, key="self_serve", items=("ANA1", "ANA2", "ANA3")),
+        question_to_answer,
+        event_plan,
+    ),
+    "cross_product_learning": (
+        reuse,
+        partial(favourable, key="reach", items=("ONB3", "RES2")),
+    ),
+}
+_INPUTS = {
+    "pm_leverage": Inputs(required=(SURVEY,)),
+    "quality_consistency": Inputs(required=(), optional=("launches", SURVEY)),
+    "faster_ramp": Inputs(required=("pm_ramp",)),
+    "better_analytics": Inputs(required=(), optional=("questions", SURVEY)),
+    "cross_product_learning": Inputs(required=(), optional=("insights", SURVEY)),
+}
+
+
+class Benefit:
+    """One benefit as a check. Benefits have no memory: each period speaks for itself."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.inputs = _INPUTS[key]
+
+    def __call__(self, period: Period) -> Verdict:
+        metrics = [measure(period) for measure in BENEFITS[self.key]]
+        measured = [metric for metric in metrics if metric.now is not None]
+        lacking = [m.source for m in metrics if m.now is None and m.source is not None]
+        start = started_on(period)
+        return Verdict(
+            kind="benefit",
+            key=self.key,
+            state=_state(metrics),
+            confidence=_confidence(metrics, measured) if measured else None,
+            evidence=plain(
+                {
+                    "T": period.end,
+                    "thresholds_version": period.thresholds.version,
+                    "product_ops_started_on": start,
+                    "metrics": {metric.key: metric.as_evidence() for metric in metrics},
+                }
+            ),
+            missing=tuple(dict.fromkeys(lacking)),
+            message=message(metrics, start),
+        )
+
+
+def _state(metrics: Sequence[Metric]) -> BenefitState:
+    """Return one word for several figures: those that point both ways give no clear change."""
+    states = {metric.state for metric in metrics} - {"unknown"}
+    if not states:
+        return "unknown"
+    clear = states - {"no_clear_change"}
+    return clear.pop() if len(clear) == 1 else "no_clear_change"
+
+
+def _confidence(metrics: Sequence[Metric], measured: Sequence[Metric]) -> float:
+    """Weigh how many of the figures are there, and on how many answers or rows."""
+    possible = sum(metric.source is not None for metric in metrics)
+    sufficiency = min(
+        min(1.0, metric.now.n / (2 * metric.n_min)) for metric in measured if metric.now
+    )
+    return round(len(measured) / possible * sufficiency, 6)
