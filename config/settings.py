@@ -44,6 +44,8 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default=f"Plumbline <plumbline@{_base.hostname}>"
 )
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+# Uploads are kept in the database: they go where the record goes, and nowhere else.
+EVIDENCE_MAX_BYTES = env.int("EVIDENCE_MAX_BYTES", default=10 * 1_048_576)
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 
 # --- applications --------------------------------------------------------------------------
@@ -189,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-due-messages": {"task": "surveys.tasks.send_due_messages", "schedule": 5.0},
     "close-due-waves": {"task": "surveys.tasks.close_due_waves", "schedule": 30.0},
     "end-snoozes": {"task": "maturity.tasks.end_snoozes", "schedule": 30.0},
+    "write-confidence": {"task": "maturity.tasks.write_confidence_of_all", "schedule": 300.0},
     "evaluate-due-organizations": {
         "task": "maturity.tasks.evaluate_due_organizations",
         "schedule": 30.0,

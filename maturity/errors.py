@@ -65,3 +65,21 @@ class FindingOver(DomainError):
     """The pitfall cleared, so nothing is left to decide about it."""
 
     code = "finding_resolved"
+
+
+class NotIndependent(DomainError):
+    """Who would approve or validate this has written it, asked for it, or leads product ops."""
+
+    code = "not_independent"
+
+
+class AlreadyDecided(DomainError):
+    """This was validated, refused, superseded or withdrawn before."""
+
+    code = "already_decided"
+
+
+class UnsafeUpload(DomainError):
+    """A file that is too large, empty, or not of a kind that is kept as evidence."""
+
+    code = "unsafe_upload"

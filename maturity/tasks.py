@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from maturity.models import Organization
 from maturity.services import changes, lifecycle
+from maturity.services.confidence import organizations_aging, write_confidence
 from maturity.services.findings import organizations_due, refresh_findings
 
 
@@ -23,6 +24,21 @@ def evaluate_organization(organization_id: int) -> None:
     if organization is None:
         return  # deleted since it was queued
     refresh_findings(organization)
+
+
+@shared_task
+def write_confidence_of_all() -> None:
+    """Fan out to the organisations whose day has begun; what was missed is still due."""
+    for pk in organizations_aging(at=timezone.now()):
+        write_confidence_of.apply_async((pk,), expires=300)
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def write_confidence_of(organization_id: int) -> None:
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is None:
+        return  # deleted since it was queued
+    write_confidence(organization)
 
 
 @shared_task(ignore_result=True, expires=10)

@@ -71,10 +71,14 @@ def _charts(dashboard: Dashboard) -> dict[str, Any]:
 def _radar(profile: Profile) -> dict[str, Any]:
     words = {"incomplete": _("incomplete"), "not_applicable": _("not applicable"), "level": ""}
     return {
-        "target": profile.target,
         "labels": {"level": _("Level")},
         "areas": [
-            {"name": area.name, "level": area.level, "word": words[area.state]}
+            {
+                "name": area.name,
+                "level": area.level,
+                "target": area.target,
+                "word": words[area.state],
+            }
             for area in profile.areas
         ],
     }

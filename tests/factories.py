@@ -134,6 +134,41 @@ class ScoreFactory(factory.django.DjangoModelFactory):
     recorded_at = factory.SelfAttribute("assessment.submitted_at")
 
 
+class EvidenceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Evidence
+
+    organization = factory.SubFactory(OrganizationFactory)
+    kind = models.Evidence.Kind.METRIC
+    observed_on = date(2026, 1, 1)
+    link = "https://wiki.example/evidence"
+    recorded_at = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class ExemptionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Exemption
+
+    organization = factory.SubFactory(OrganizationFactory)
+    capability = factory.SubFactory(CapabilityFactory)
+    reason = "No such work here."
+    valid_from = date(2026, 1, 1)
+    ends_on = date(2031, 1, 1)
+    requested_by = factory.SubFactory(UserFactory)
+    recorded_at = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class ExemptionDecisionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.ExemptionDecision
+
+    exemption = factory.SubFactory(ExemptionFactory)
+    organization = factory.SelfAttribute("exemption.organization")
+    verdict = models.ExemptionDecision.Verdict.APPROVED
+    decided_by = factory.SubFactory(UserFactory)
+    recorded_at = factory.SelfAttribute("exemption.recorded_at")
+
+
 class EvaluationFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = models.Evaluation

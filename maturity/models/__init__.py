@@ -1,11 +1,15 @@
-from maturity.models.assessments import Assessment, Score
+from maturity.models.assessments import Assessment, Disagreement, Validation
 from maturity.models.changes import SyncChange, SyncClock, SyncHorizon
+from maturity.models.drafts import AssessmentDraft
 from maturity.models.erasures import Erasure
 from maturity.models.evaluations import Evaluation, VerdictRecord
+from maturity.models.evidence import Evidence, EvidenceFile
+from maturity.models.exemptions import Exemption, ExemptionDecision
 from maturity.models.findings import Finding, FindingNote, FindingTransition
 from maturity.models.imports import ImportRun, QuarantinedRow
 from maturity.models.people import Person, Placement, Unit, UnitVersion
 from maturity.models.rubrics import Area, Capability, CapabilityLevel, RubricVersion
+from maturity.models.scores import Score, ScoreConfidence, ScoreEvidence
 from maturity.models.signals import (
     SIGNAL_TABLES,
     DataQuestion,
@@ -25,6 +29,7 @@ from maturity.models.signals import (
     ToolUsage,
 )
 from maturity.models.survey_results import SurveyFigureResult, SurveyItemResult
+from maturity.models.targets import Target
 from maturity.models.tenancy import (
     ApiKey,
     Membership,
@@ -40,13 +45,19 @@ __all__ = [
     "ApiKey",
     "Area",
     "Assessment",
+    "AssessmentDraft",
     "Capability",
     "CapabilityLevel",
     "DataQuestion",
     "Decision",
     "DecisionRight",
+    "Disagreement",
     "Erasure",
     "Evaluation",
+    "Evidence",
+    "EvidenceFile",
+    "Exemption",
+    "ExemptionDecision",
     "Finding",
     "FindingNote",
     "FindingTransition",
@@ -70,16 +81,20 @@ __all__ = [
     "RecordClock",
     "RubricVersion",
     "Score",
+    "ScoreConfidence",
+    "ScoreEvidence",
     "SignalVersion",
     "SurveyFigureResult",
     "SurveyItemResult",
     "SyncChange",
     "SyncClock",
     "SyncHorizon",
+    "Target",
     "Tool",
     "ToolUsage",
     "Unit",
     "UnitVersion",
     "User",
+    "Validation",
     "VerdictRecord",
 ]

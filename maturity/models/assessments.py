@@ -1,27 +1,50 @@
-"""The maturity record: who judged which capability at which level, since when, and on what."""
+"""Assessments on the record: who judged which scope, for which round, and what became of it."""
+
+from datetime import datetime
+from typing import ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import captured
-from maturity.models.immutability import append_only, unless_erased
+from maturity.models.immutability import append_only, append_only_until_replaced, unless_erased
 from maturity.models.people import Unit
-from maturity.models.rubrics import Capability, RubricVersion
+from maturity.models.rubrics import RubricVersion
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
+
+# Free text that names somebody: erase_person() looks here.
+PERSONAL = ("assessor",)
+
+
+class AssessmentQuerySet(OrganizationScopedQuerySet):
+    def standing(self, *, known_at: datetime) -> Self:
+        """What was on the record at that moment and not superseded by then."""
+        return self.filter(
+            Q(superseded_at=None) | Q(superseded_at__gt=known_at), submitted_at__lte=known_at
+        )
 
 
 class Assessment(models.Model):
-    """One judgement of an organisation, or of one unit, against one rubric version."""
+    """One judgement of an organisation, or of one unit, against one rubric version.
+
+    Its rows are scores. It only ever moves forward: submitted, validated by somebody
+    independent, superseded by another judgement of the same assessor and round or refused.
+    Drafts live outside the record (AssessmentDraft).
+    """
+
+    PERSONAL: ClassVar = PERSONAL
 
     class Status(models.TextChoices):
-        DRAFT = "draft", _("Draft")
         SUBMITTED = "submitted", _("Submitted")
         VALIDATED = "validated", _("Validated")
         SUPERSEDED = "superseded", _("Superseded")
+
+    class Kind(models.TextChoices):
+        JUDGEMENT = "judgement", _("Judgement")
+        CONSENSUS = "consensus", _("Lower median of several assessors")
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="assessments")
     rubric = models.ForeignKey(RubricVersion, models.PROTECT, related_name="assessments")
@@ -34,51 +57,64 @@ class Assessment(models.Model):
         help_text=_("Empty: the whole organisation."),
     )
     valid_from = models.DateField(_("true from"))
+    # Several assessors of one scope and round are combined. Empty: one judgement a day stands.
+    round_key = models.CharField(_("round"), max_length=60, blank=True, default="")
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind, default=Kind.JUDGEMENT)
+    assessor = models.CharField(
+        _("assessor"),
+        max_length=200,
+        blank=True,
+        default="",
+        help_text=_("Empty: who submitted it."),
+    )
     status = models.CharField(
-        _("status"), max_length=10, choices=Status, default=Status.DRAFT, editable=False
+        _("status"), max_length=10, choices=Status, default=Status.SUBMITTED, editable=False
     )
     note = models.TextField(_("note"), blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
     )
-    submitted_at = models.DateTimeField(_("submitted at"), null=True, editable=False)
+    submitted_at = models.DateTimeField(_("submitted at"), editable=False)
+    validated_at = models.DateTimeField(_("validated at"), null=True, editable=False)
+    superseded_at = models.DateTimeField(_("superseded at"), null=True, editable=False)
 
-    objects = OrganizationScopedQuerySet.as_manager()
+    objects = AssessmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("assessment")
         verbose_name_plural = _("assessments")
         ordering = ["-valid_from", "-submitted_at", "-id"]
         constraints = [
-            # Status and timestamp tell one story, or the row is refused.
+            # Status and timestamps tell one story, or the row is refused.
             models.CheckConstraint(
-                condition=Q(status="draft") ^ Q(submitted_at__isnull=False),
-                name="assessment_submitted_iff_timestamped",
+                condition=Q(status="submitted", validated_at=None, superseded_at=None)
+                | Q(status="validated", validated_at__isnull=False, superseded_at=None)
+                | Q(status="superseded", superseded_at__isnull=False),
+                name="assessment_status_iff_timestamped",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "submitted", "validated", "superseded"]),
-                name="assessment_status_known",
+                condition=Q(kind__in=["judgement", "consensus"]), name="assessment_kind_known"
             ),
         ]
         indexes = [
-            # The dashboard's trend over submitted assessments, newest first.
-            models.Index(
-                fields=["organization", "-valid_from"],
-                name="assessment_trend",
-                condition=~Q(status="draft"),
-            ),
+            # The dashboard's trend, newest first; services.assessments: the same round.
+            models.Index(fields=["organization", "-valid_from"], name="assessment_trend"),
         ]
         triggers = [
             pgtrigger.Trigger(
                 name="assessment_kept",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                condition=pgtrigger.Condition("OLD.status <> 'draft'"),
                 func=f"""
-                    IF TG_OP = 'UPDATE' AND NEW.status <> 'draft'
-                        AND to_jsonb(NEW) - 'status' = to_jsonb(OLD) - 'status'
-                    THEN RETURN NEW; END IF;{unless_erased()}
+                    IF TG_OP = 'UPDATE'
+                        AND (OLD.status, NEW.status) IN (('submitted', 'validated'),
+                            ('submitted', 'superseded'), ('validated', 'superseded'))
+                        AND (OLD.validated_at IS NULL AND NEW.status = 'validated'
+                            OR OLD.validated_at IS NOT DISTINCT FROM NEW.validated_at)
+                        AND to_jsonb(NEW) - ARRAY['status', 'validated_at', 'superseded_at']
+                            = to_jsonb(OLD) - ARRAY['status', 'validated_at', 'superseded_at']
+                    THEN RETURN NEW; END IF;{unless_erased(personal=PERSONAL)}
                     RAISE EXCEPTION 'assessment % is on the record and never changes', OLD.id
                         USING ERRCODE = 'restrict_violation';
                 """,
@@ -89,92 +125,57 @@ class Assessment(models.Model):
         return f"{self.valid_from:%Y-%m-%d}"
 
 
-class Score(models.Model):
-    """One capability's level, or the reason there is none. Written once, never changed.
+class Validation(models.Model):
+    """Somebody independent confirmed what an assessment said at that moment."""
 
-    `level` is what the assessor claimed; `effective_level` is what counts: at most the
-    rubric's cap where the evidence that the level needs was missing or too old on
-    `recorded_at`.
-    """
-
-    class State(models.TextChoices):
-        ASSESSED = "assessed", _("Assessed")
-        NOT_ASSESSED = "not_assessed", _("Not assessed")
-        UNKNOWN = "unknown", _("Unknown")
-        NOT_APPLICABLE = "not_applicable", _("Not applicable")
-
-    class EvidenceKind(models.TextChoices):
-        LINK = "link", _("Link")
-        DOCUMENT = "document", _("Document")
-        DATASET = "dataset", _("Data set")
-        SCREENSHOT = "screenshot", _("Screenshot")
-        METRIC = "metric", _("Metric")
-        SURVEY_ITEM = "survey_item", _("Survey item")
-        INTERVIEW_NOTE = "interview_note", _("Interview note")
-
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="scores")
-    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="scores")
-    capability = models.ForeignKey(Capability, models.PROTECT, related_name="scores")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="scores", null=True, blank=True)
-    state = models.CharField(_("state"), max_length=14, choices=State)
-    level = models.PositiveSmallIntegerField(_("level"), null=True, blank=True)
-    effective_level = models.PositiveSmallIntegerField(
-        _("effective level"), null=True, blank=True, editable=False
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="validations")
+    validated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by")
     )
-    evidence_kind = models.CharField(
-        _("kind of evidence"), max_length=14, choices=EvidenceKind, blank=True
-    )
-    evidence_ref = models.URLField(_("evidence link"), max_length=500, blank=True)
-    evidence_date = models.DateField(_("observed on"), null=True, blank=True)
-    note = models.TextField(_("note"), max_length=2000, blank=True)
-    valid_from = models.DateField(_("true from"), editable=False)
     recorded_at = models.DateTimeField(_("recorded at"), editable=False)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
-    )
 
     objects = OrganizationScopedQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("score")
-        verbose_name_plural = _("scores")
-        ordering = ["assessment", "capability"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["assessment", "capability"], name="score_once_per_assessment"
-            ),
-            # A level is 1 to 5, or there is none and the state says why.
-            models.CheckConstraint(
-                condition=Q(state="assessed", level__gte=1, level__lte=5, level__isnull=False)
-                | Q(state__in=["not_assessed", "unknown", "not_applicable"], level=None),
-                name="score_level_or_state",
-                violation_error_message=_("Give a level from 1 to 5, or the reason for none."),
-            ),
-            models.CheckConstraint(
-                condition=Q(level=None, effective_level=None)
-                | Q(
-                    level__isnull=False,
-                    effective_level__isnull=False,
-                    effective_level__gte=1,
-                    effective_level__lte=F("level"),
-                ),
-                name="score_effective_level_within_level",
-            ),
-            # Not applicable leaves the denominator, so it must say why.
-            models.CheckConstraint(
-                condition=~Q(state="not_applicable") | ~Q(note=""),
-                name="score_not_applicable_has_reason",
-                violation_error_message=_("Say in the note why this does not apply."),
-            ),
-        ]
-        indexes = [
-            # selectors.effective_scores(): the newest row per capability and scope.
-            models.Index(
-                fields=["organization", "unit", "capability", "-valid_from", "-recorded_at"],
-                name="score_effective",
-            ),
-        ]
-        triggers = [*append_only("score_append_only"), *captured("scores")]
+        verbose_name = _("validation")
+        verbose_name_plural = _("validations")
+        ordering = ["assessment", "recorded_at"]
+        triggers = append_only("validation_append_only")
 
     def __str__(self) -> str:
-        return f"{self.capability_id}: {self.level or self.state}"
+        return f"{self.assessment_id}: {self.recorded_at}"
+
+
+class Disagreement(models.Model):
+    """Assessors of one scope and round are two levels or more apart: a task until settled."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="disagreements")
+    # The consensus whose lower median counts meanwhile.
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="disagreements")
+    capability = models.ForeignKey("maturity.Capability", models.PROTECT, related_name="+")
+    lowest = models.PositiveSmallIntegerField(_("lowest level"))
+    highest = models.PositiveSmallIntegerField(_("highest level"))
+    recorded_at = models.DateTimeField(_("recorded at"), editable=False)
+    settled_at = models.DateTimeField(_("settled at"), null=True, editable=False)
+
+    objects = OrganizationScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("disagreement")
+        verbose_name_plural = _("disagreements")
+        ordering = ["recorded_at", "capability"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assessment", "capability"], name="disagreement_once_per_consensus"
+            ),
+            models.CheckConstraint(
+                condition=Q(highest__gte=models.F("lowest") + 2), name="disagreement_of_two_levels"
+            ),
+        ]
+        triggers = append_only_until_replaced(
+            "disagreement_kept", mutable="settled_at", once="OLD.settled_at IS NULL"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.capability_id}: {self.lowest} to {self.highest}"

@@ -155,6 +155,8 @@ class RecordClock(models.Model):
     # What the last evaluation knew and which period it judged; behind the above: one is due.
     evaluated_to = models.DateTimeField(null=True, editable=False)
     evaluated_period = models.DateField(null=True, editable=False)
+    # The organisation's day for which the confidence of its scores was written down last.
+    aged_to = models.DateField(null=True, editable=False)
 
     def __str__(self) -> str:
         return f"{self.organization_id}: {self.recorded_at}"

@@ -35,30 +35,40 @@ class AreaLevel:
     unknown: int
 
 
+@dataclass(frozen=True)
+class Proof:
+    """What the rules of evidence look at in one piece of evidence."""
+
+    kind: str
+    observed_on: date
+
+
+def proves(proof: Proof, level: int, rules: EvidenceRules, *, on: date) -> bool:
+    """Whether one piece of evidence was good enough for a level on that day."""
+    if level >= 4 and proof.kind not in rules.level_4_needs_kind:
+        return False
+    return 0 <= (on - proof.observed_on).days <= rules.max_age_days[level]
+
+
 def effective_level(
-    level: int,
-    rules: EvidenceRules,
-    *,
-    evidence_kind: str,
-    evidence_ref: str,
-    evidence_date: date | None,
-    recorded_on: date,
+    level: int, rules: EvidenceRules, *, evidence: Iterable[Proof], recorded_on: date
 ) -> int:
     """What a claimed level counts for, given the evidence on the day it was recorded.
 
-    Where the evidence that the level needs is missing, of the wrong kind (from level 4) or
+    Where all evidence that the level needs is missing, of the wrong kind (from level 4) or
     past its age, the level counts for at most `rules.unsubstantiated_cap`. Evidence that ages
     later does not lower it.
     """
     if level < rules.required_from_level:
         return level
-    substantiated = bool(evidence_ref and evidence_kind and evidence_date)
-    if substantiated and evidence_date is not None:
-        age = (recorded_on - evidence_date).days
-        substantiated = 0 <= age <= rules.max_age_days[level]
-    if level >= 4 and evidence_kind not in rules.level_4_needs_kind:
-        substantiated = False
-    return level if substantiated else min(level, rules.unsubstantiated_cap)
+    if any(proves(proof, level, rules, on=recorded_on) for proof in evidence):
+        return level
+    return min(level, rules.unsubstantiated_cap)
+
+
+def lower_median(levels: Sequence[int]) -> int:
+    """What counts where several assessors judged: the lower of the two in the middle."""
+    return sorted(levels)[(len(levels) - 1) // 2]
 
 
 def area_level(scores: Iterable[tuple[str, int | None]]) -> AreaLevel:
@@ -81,6 +91,14 @@ def area_level(scores: Iterable[tuple[str, int | None]]) -> AreaLevel:
         floor for floor in range(1, 6) if sum(level >= floor for level in levels) >= needed
     )
     return AreaLevel("level", min(reached, min(levels) + 1), assessed, applicable, unknown)
+
+
+def area_target(targets: Iterable[int]) -> int | None:
+    """The level an area has when each of its applicable capabilities is at its target.
+
+    None where none applies.
+    """
+    return area_level(("assessed", target) for target in targets).level
 
 
 def trend_index(levels: Iterable[int]) -> float | None:

@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import Aggregate, Count, Max, OuterRef, QuerySet, Subquery
 
 from maturity.models import Assessment, Evaluation, Finding, Organization
-from reports.selectors.record import ON_RECORD
 
 
 def portfolio_of(organizations: QuerySet[Organization]) -> QuerySet[Organization]:
@@ -15,7 +14,7 @@ def portfolio_of(organizations: QuerySet[Organization]) -> QuerySet[Organization
     means that nothing is known, not that all is clear.
     """
     of = OuterRef("pk")
-    assessed = Assessment.objects.filter(organization=of, unit=None, status__in=ON_RECORD)
+    assessed = Assessment.objects.filter(organization=of, unit=None, superseded_at=None)
     evaluated = Evaluation.objects.filter(organization=of)
     open_findings = Finding.objects.filter(organization=of).open()
     return organizations.annotate(

@@ -1,16 +1,12 @@
 """Where the organisation stands: a level per area, never one number for the whole."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from maturity.models import Organization, Score
-from maturity.selectors import effective_scores
+from maturity.models import Organization
+from maturity.selectors import Standing, standing_of
 from reports.selectors.record import Record, Rubric
-
-# Every capability has its own target; where none is set the definitions say 3.
-DEFAULT_TARGET = 3
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class AreaRow:
     assessed: int
     applicable: int
     unknown: int
-    target: int = DEFAULT_TARGET
+    target: int
 
     @property
     def at_target(self) -> bool:
@@ -53,7 +49,13 @@ class Profile:
     areas: tuple[AreaRow, ...]
     recorded_at: datetime | None
     unsubstantiated: int
-    target: int = DEFAULT_TARGET
+    stale: int
+
+    @property
+    def target(self) -> int | None:
+        """The one target of all areas; None where they differ."""
+        targets = {area.target for area in self.areas}
+        return targets.pop() if len(targets) == 1 else None
 
     @property
     def at_target(self) -> int:
@@ -72,24 +74,25 @@ class Profile:
 def profile_of(
     organization: Organization, record: Record, *, as_of: date, known_at: datetime
 ) -> Profile | None:
-    """Every area's level as it stood; one query, and None where no rubric is published."""
+    """Every area's level as it stood; four queries, and None where no rubric is published."""
     rubric = record.current
     if rubric is None:
         return None
-    known = {capability.pk for rows in rubric.areas.values() for capability in rows}
-    in_force = effective_scores(organization, as_of=as_of, known_at=known_at)
+    standing = standing_of(organization, as_of=as_of, known_at=known_at)
     # Scores of an older rubric version are another series; they never fill this one's gaps.
-    scores = {pk: score for pk, score in in_force.items() if pk in known}
+    known = {capability.pk for rows in rubric.areas.values() for capability in rows}
+    scores = [score for pk, score in standing.scores.items() if pk in known]
     return Profile(
         rubric=str(rubric.version),
-        areas=tuple(_row(rubric, key, scores) for key in rubric.areas),
-        recorded_at=max((score.recorded_at for score in scores.values()), default=None),
-        unsubstantiated=sum(score.level != score.effective_level for score in scores.values()),
+        areas=tuple(_row(rubric, key, standing) for key in rubric.areas),
+        recorded_at=max((score.recorded_at for score in scores), default=None),
+        unsubstantiated=sum(score.level != score.effective_level for score in scores),
+        stale=sum(standing.is_stale(score.capability_id) for score in scores),
     )
 
 
-def _row(rubric: Rubric, key: str, scores: Mapping[int, Score]) -> AreaRow:
-    result = rubric.area_level(key, scores)
+def _row(rubric: Rubric, key: str, standing: Standing) -> AreaRow:
+    result = rubric.area_level(key, standing.judged)
     labels = rubric.version.rules.get("scale", {}).get("levels", {})
     return AreaRow(
         key=key,
@@ -100,4 +103,5 @@ def _row(rubric: Rubric, key: str, scores: Mapping[int, Score]) -> AreaRow:
         assessed=result.assessed,
         applicable=result.applicable,
         unknown=result.unknown,
+        target=rubric.target(key, standing),
     )

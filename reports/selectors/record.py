@@ -1,17 +1,19 @@
 """The assessments on the record with their scores: read once for profile and trend."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from maturity.models import Assessment, Capability, Organization, RubricVersion, Score
-from maturity.rubrics.aggregation import AreaLevel, area_level
+from maturity.models import Assessment, Capability, Organization, RubricVersion
+from maturity.rubrics.aggregation import AreaLevel, area_level, area_target
+from maturity.rubrics.conventions import conventions
+from maturity.selectors import Standing, standings_on
 
 # Two years of monthly rounds; older ones stay on the record and leave the page.
 ROUNDS_SHOWN = 24
-ON_RECORD = (Assessment.Status.SUBMITTED, Assessment.Status.VALIDATED)
 
-Scores = Mapping[int, Score]
+# (state, effective level) of a capability by its id
+Judged = Callable[[int], tuple[str, int | None]]
 
 
 @dataclass(frozen=True)
@@ -21,21 +23,29 @@ class Rubric:
     version: RubricVersion
     areas: Mapping[str, tuple[Capability, ...]]
 
-    def area_level(self, key: str, scores: Scores) -> AreaLevel:
+    def area_level(self, key: str, judged: Judged) -> AreaLevel:
         """An area's level; an area this version does not have is not applicable."""
-        rows = [scores.get(capability.pk) for capability in self.areas.get(key, ())]
-        return area_level(
-            (row.state, row.effective_level) if row else (Score.State.NOT_ASSESSED.value, None)
-            for row in rows
-        )
+        return area_level(judged(capability.pk) for capability in self.areas.get(key, ()))
+
+    def target(self, key: str, standing: Standing) -> int:
+        """The level an area has when all that applies of it is at its target."""
+        applicable = [
+            capability.pk
+            for capability in self.areas.get(key, ())
+            if capability.pk not in standing.exemptions
+        ]
+        return area_target(map(standing.target_level, applicable)) or conventions().default_target
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One assessment of the whole organisation and its scores by capability id."""
+    """One assessment of the whole organisation, and where that stood on its day.
+
+    Read by the one rule for scores in force, so that later corrections are in it.
+    """
 
     assessment: Assessment
-    scores: Scores
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -52,17 +62,16 @@ class Record:
 
 
 def record_of(organization: Organization, *, as_of: date, known_at: datetime) -> Record:
-    """Read the record as it stood; three queries, or two before the first assessment."""
+    """Read the record as it stood; six queries, or three before the first assessment."""
     assessments = _assessments(organization, as_of=as_of, known_at=known_at)
     if not assessments:
         in_force = RubricVersion.objects.used_by(organization, at=known_at).first()
         rubrics = _rubrics([in_force]) if in_force else {}
         return Record((), rubrics, rubrics[in_force.pk] if in_force else None)
-    scores: dict[int, dict[int, Score]] = {assessment.pk: {} for assessment in assessments}
-    for score in Score.objects.for_organization(organization).filter(assessment__in=scores):
-        scores[score.assessment_id][score.capability_id] = score
+    days = [assessment.valid_from for assessment in assessments]
+    stood = standings_on(organization, days, known_at=known_at)
     rubrics = _rubrics([assessment.rubric for assessment in assessments])
-    entries = tuple(Entry(assessment, scores[assessment.pk]) for assessment in assessments)
+    entries = tuple(Entry(assessment, stood[assessment.valid_from]) for assessment in assessments)
     return Record(entries, rubrics, rubrics[assessments[-1].rubric_id])
 
 
@@ -72,7 +81,8 @@ def _assessments(
     """The newest rounds, the oldest first. Of one day the one recorded last counts."""
     rows = (
         Assessment.objects.for_organization(organization)
-        .filter(unit=None, status__in=ON_RECORD, valid_from__lte=as_of, submitted_at__lte=known_at)
+        .standing(known_at=known_at)
+        .filter(unit=None, valid_from__lte=as_of)
         .order_by("-valid_from", "-submitted_at", "-pk")
         .distinct("valid_from")
         .select_related("rubric")

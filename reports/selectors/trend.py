@@ -5,9 +5,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Literal
 
-from maturity.models import Score
 from maturity.rubrics.aggregation import trend_index
-from reports.selectors.profile import DEFAULT_TARGET
 from reports.selectors.record import Entry, Record
 
 
@@ -77,13 +75,16 @@ def trend_of(record: Record) -> Trend:
 
 def _round(record: Record, keys: tuple[str, ...], before: Entry | None, entry: Entry) -> Round:
     rubric = record.rubrics[entry.assessment.rubric_id]
-    levels = [rubric.area_level(key, entry.scores) for key in keys]
+    levels = [rubric.area_level(key, entry.standing.judged) for key in keys]
     step, gap = _compare(before, entry)
     return Round(
         valid_from=entry.assessment.valid_from,
         rubric=str(rubric.version),
         marks=tuple(AreaMark(level.state, level.level) for level in levels),
-        at_target=sum((level.level or 0) >= DEFAULT_TARGET for level in levels),
+        at_target=sum(
+            (level.level or 0) >= rubric.target(key, entry.standing)
+            for key, level in zip(keys, levels, strict=True)
+        ),
         step=step,
         gap=gap,
     )
@@ -107,12 +108,9 @@ def _compare(
 
 
 def _levels(entry: Entry) -> dict[int, int]:
-    return {
-        pk: score.effective_level
-        for pk, score in entry.scores.items()
-        if score.effective_level is not None
-    }
+    judged = {pk: entry.standing.judged(pk)[1] for pk in entry.standing.scores}
+    return {pk: level for pk, level in judged.items() if level is not None}
 
 
 def _applicable(entry: Entry) -> set[int]:
-    return {pk for pk, score in entry.scores.items() if score.state != Score.State.NOT_APPLICABLE}
+    return set(entry.standing.scores) - set(entry.standing.exemptions)

@@ -12,6 +12,7 @@ from django.db.utils import IntegrityError
 from maturity.errors import InvalidPack, VersionExists
 from maturity.models import Area, Capability, CapabilityLevel, RubricVersion
 from maturity.rubrics import SHIPPED, area_level, effective_level, load_pack, trend_index
+from maturity.rubrics.aggregation import Proof
 from maturity.rubrics.packs import EvidenceRules
 from maturity.services.rubrics import publish_pack
 
@@ -176,15 +177,9 @@ class TestEffectiveLevel:
     RULES = EvidenceRules.model_validate(_document()["rubric"]["evidence_rules"])
     TODAY = date(2026, 6, 30)
 
-    def _effective(self, level: int, kind: str = "", ref: str = "", seen: date | None = None):
-        return effective_level(
-            level,
-            self.RULES,
-            evidence_kind=kind,
-            evidence_ref=ref,
-            evidence_date=seen,
-            recorded_on=self.TODAY,
-        )
+    def _effective(self, level: int, kind: str = "", seen: date | None = None):
+        evidence = [] if seen is None else [Proof(kind, seen)]
+        return effective_level(level, self.RULES, evidence=evidence, recorded_on=self.TODAY)
 
     def test_levels_1_and_2_need_no_evidence(self):
         assert [self._effective(level) for level in (1, 2)] == [1, 2]
@@ -197,14 +192,14 @@ class TestEffectiveLevel:
     def test_evidence_of_level_3_may_be_a_year_old(self, age, expected):
         seen = date.fromordinal(self.TODAY.toordinal() - age)
 
-        assert self._effective(3, "link", "https://example.com/x", seen) == expected
+        assert self._effective(3, "link", seen) == expected
 
     @pytest.mark.parametrize(
         ("kind", "expected"),
         [("link", 2), ("document", 2), ("metric", 4), ("dataset", 4), ("survey_item", 4)],
     )
     def test_level_4_needs_measured_evidence(self, kind, expected):
-        assert self._effective(4, kind, "https://example.com/x", self.TODAY) == expected
+        assert self._effective(4, kind, self.TODAY) == expected
 
 
 class TestTrendIndex:

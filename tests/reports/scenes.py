@@ -8,7 +8,12 @@ from django.urls import reverse
 from maturity.models import Assessment, Capability, Evaluation, Organization, RubricVersion, Score
 from reports.selectors import dashboard_of
 from surveys.models import BankVersion, Question, Release, ReleasedCell, Wave, WaveItem
-from tests.factories import AssessmentFactory, EvaluationFactory, ScoreFactory
+from tests.factories import (
+    AssessmentFactory,
+    EvaluationFactory,
+    ExemptionDecisionFactory,
+    ScoreFactory,
+)
 
 LATE = datetime(2030, 1, 1, tzinfo=UTC)
 FIRST_AREA = ("standard_dashboards", "event_taxonomy", "data_governance")
@@ -61,7 +66,19 @@ def assess(
         for capability in Capability.objects.filter(rubric=rubric)
         for judged in [levels.get(capability.key, others)]
     )
+    exempt(assessment, [key for key, judged in levels.items() if judged == "not_applicable"])
     return assessment
+
+
+def exempt(assessment: Assessment, keys: list[str]) -> None:
+    """Have another person approve for years that these capabilities do not apply."""
+    for capability in Capability.objects.filter(rubric=assessment.rubric, key__in=keys):
+        ExemptionDecisionFactory(
+            exemption__organization=assessment.organization,
+            exemption__capability=capability,
+            exemption__valid_from=assessment.valid_from,
+            exemption__recorded_at=assessment.submitted_at,
+        )
 
 
 def evaluate(organization: Organization, *, period_end: date = date(2026, 11, 1)) -> Evaluation:

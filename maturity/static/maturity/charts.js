@@ -42,11 +42,11 @@
   // The first area stands at the end once more and closes the figure.
   const around = (areas) => [...areas, areas[0]];
 
-  // A closed ring over all areas at one level: the polygons of a radar.
+  // A closed ring over all areas, at one level or at each area's target: a radar's polygons.
   const ring = (areas, level, lineStyle, z) => ({
     type: "line",
     coordinateSystem: "polar",
-    data: around(areas).map((area, index) => [level, index]),
+    data: around(areas).map((area, index) => [level ?? area.target, index]),
     symbol: "none",
     silent: true,
     tooltip: { show: false },
@@ -56,7 +56,7 @@
 
   // A polar line and not ECharts' radar: the radar draws a missing value in its centre, as 0.
   // Here the line is broken where an area has no level.
-  const radar = ({ areas, target, labels }) => {
+  const radar = ({ areas, labels }) => {
     const narrow = window.innerWidth < 768;
     const complete = areas.every((area) => area.level !== null);
     // Short lines: the labels stand beside the figure, also on a phone.
@@ -106,7 +106,7 @@
       },
       series: [
         ...grid,
-        ring(areas, target, { color: colour("brass-line"), width: 2, type: "dashed" }, 2),
+        ring(areas, null, { color: colour("brass-line"), width: 2, type: "dashed" }, 2),
         {
           type: "line",
           coordinateSystem: "polar",

@@ -1,0 +1,140 @@
+"""A second pair of eyes: validate what was submitted, or send it back."""
+
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from maturity.errors import AlreadyDecided, NotIndependent
+from maturity.models import (
+    Assessment,
+    AssessmentDraft,
+    Membership,
+    Organization,
+    Placement,
+    Score,
+    User,
+    Validation,
+)
+from maturity.rubrics.conventions import conventions
+from maturity.services.corrections import withdraw_score
+from maturity.services.drafts import values_of
+from maturity.services.record import record_lock
+
+
+@transaction.atomic
+def validate_assessment(assessment: Assessment, *, by: User) -> Assessment:
+    """Confirm an assessment, also anew after a correction.
+
+    A level of 4 or 5 needs somebody who wrote none of it and is not in product ops: no ops
+    lead, and nobody placed there on that day. Raises NotIndependent, AlreadyDecided.
+    """
+    stamp = record_lock(assessment.organization)
+    assessment = _locked(assessment)
+    if assessment.status == Assessment.Status.SUPERSEDED:
+        raise AlreadyDecided(_("This assessment was superseded."))
+    scores = list(assessment.scores.filter(replaced_by=None))
+    _refuse_twice(assessment, scores)
+    if any((score.level or 0) >= conventions().validated_from_level for score in scores):
+        today = stamp.astimezone(assessment.organization.zone).date()
+        _require_independent(assessment, by, on=today)
+    Validation.objects.create(
+        organization=assessment.organization,
+        assessment=assessment,
+        validated_by=by,
+        recorded_at=stamp,
+    )
+    if assessment.status == Assessment.Status.SUBMITTED:
+        assessment.status = Assessment.Status.VALIDATED
+        assessment.validated_at = stamp
+        assessment.save(update_fields=["status", "validated_at"])
+    return assessment
+
+
+@transaction.atomic
+def refuse_assessment(assessment: Assessment, *, by: User, reason: str) -> AssessmentDraft:
+    """Send a submission back: its scores are withdrawn, and it becomes a new draft.
+
+    Raises AlreadyDecided once it is validated or superseded, ValidationError naming the field.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say what is to be put right.")})
+    stamp = record_lock(assessment.organization)
+    assessment = _locked(assessment)
+    if assessment.status != Assessment.Status.SUBMITTED:
+        raise AlreadyDecided(_("Only what was submitted and not validated can be refused."))
+    scores = list(assessment.scores.filter(replaced_by=None).select_related("capability"))
+    values = values_of([row for row in scores if row.state != Score.State.WITHDRAWN])
+    _supersede(assessment, stamp)
+    for score in scores:
+        if score.state != Score.State.WITHDRAWN:
+            withdraw_score(score, reason=reason, by=by)
+    last = Score.objects.filter(organization=assessment.organization, unit=assessment.unit)
+    return AssessmentDraft.objects.create(
+        organization=assessment.organization,
+        rubric=assessment.rubric,
+        unit=assessment.unit,
+        valid_from=assessment.valid_from,
+        round_key=assessment.round_key,
+        note=assessment.note,
+        values=values,
+        author=assessment.created_by or by,
+        seen=last.latest("recorded_at").recorded_at,
+        refused=assessment,
+        refusal=reason.strip(),
+    )
+
+
+def is_in_product_ops(organization: Organization, user: User, *, on: date) -> bool:
+    """Whether somebody leads product ops here, or is placed in it on that day."""
+    leads = Membership.objects.filter(
+        organization=organization, user=user, role=Membership.Role.OPS_LEAD
+    )
+    placed = Placement.objects.filter(
+        organization=organization,
+        person__email__iexact=user.email,
+        role=Placement.Role.PRODUCT_OPS,
+        valid__contains=on,
+    )
+    return leads.exists() or placed.exists()
+
+
+def _locked(assessment: Assessment) -> Assessment:
+    locked: Assessment = (
+        Assessment.objects.select_for_update(of=("self",))
+        .select_related("organization", "rubric", "unit", "created_by")
+        .get(pk=assessment.pk)
+    )
+    return locked
+
+
+def _supersede(assessment: Assessment, stamp: datetime) -> None:
+    assessment.status = Assessment.Status.SUPERSEDED
+    assessment.superseded_at = stamp
+    assessment.save(update_fields=["status", "superseded_at"])
+
+
+def _refuse_twice(assessment: Assessment, scores: list[Score]) -> None:
+    newest = assessment.validations.order_by("-recorded_at").first()
+    if newest is not None and all(score.recorded_at <= newest.recorded_at for score in scores):
+        raise AlreadyDecided(_("This assessment is validated."))
+
+
+def _require_independent(assessment: Assessment, by: User, *, on: date) -> None:
+    authors: set[int | None] = set(assessment.scores.values_list("recorded_by", flat=True))
+    authors.add(assessment.created_by_id)
+    named = {assessment.assessor.lower()}
+    if assessment.kind == Assessment.Kind.CONSENSUS:
+        judgements = Assessment.objects.filter(
+            organization=assessment.organization,
+            unit=assessment.unit,
+            rubric=assessment.rubric,
+            round_key=assessment.round_key,
+        )
+        authors |= set(judgements.values_list("created_by", flat=True))
+        named |= {name.lower() for name in judgements.values_list("assessor", flat=True)}
+    if by.pk in authors or {by.email.lower(), by.name.lower()} & (named - {""}):
+        raise NotIndependent(_("Levels 4 and 5 are validated by somebody who wrote none of it."))
+    if is_in_product_ops(assessment.organization, by, on=on):
+        raise NotIndependent(_("Levels 4 and 5 are validated by somebody outside product ops."))
