@@ -76,7 +76,7 @@ class VerdictRecordAdmin(OrganizationScopedAdmin):
 
     @admin.display(description=_("Figures"))
     def figures(self, verdict: VerdictRecord) -> SafeString:
-        return as_figures(verdict.evidence)
+        return as_figures(verdict.shown_evidence)
 
 
 @admin.register(Evaluation)

@@ -125,4 +125,4 @@ class FindingAdmin(OrganizationScopedAdmin):
 
     @admin.display(description=_("Figures"))
     def figures(self, finding: Finding) -> SafeString:
-        return as_figures(finding.verdict.evidence)
+        return as_figures(finding.verdict.shown_evidence)

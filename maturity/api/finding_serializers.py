@@ -105,8 +105,7 @@ class FindingSerializer(serializers.ModelSerializer):
 
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_evidence(self, finding: Finding) -> dict[str, object]:
-        evidence: dict[str, object] = finding.verdict.evidence
-        return evidence
+        return finding.verdict.shown_evidence
 
 
 class MomentField(serializers.DateTimeField):

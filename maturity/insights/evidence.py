@@ -34,6 +34,11 @@ def people_in_words(count: float) -> str:
     return f"{int(count)}" if count >= FEW_PEOPLE else f"fewer than {FEW_PEOPLE}"
 
 
+def some_in_words(count: int) -> str:
+    """Return a count of people's acts for a sentence; nothing is hidden where there are none."""
+    return people_in_words(count) if count else "0"
+
+
 def plural(count: float, one: str, many: str) -> str:
     """Return a counted noun, e.g. "1 request" or "2 requests"."""
     return f"{count:g} {one if count == 1 else many}"

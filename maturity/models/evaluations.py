@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from maturity.insights.disclosure import disclosed
 from maturity.models.immutability import append_only
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
 
@@ -86,6 +87,12 @@ class VerdictRecord(models.Model):
             "severity": self.severity,
             "on": self.evidence.get("since"),
         }
+
+    @property
+    def shown_evidence(self) -> dict[str, Any]:
+        """The figures as people may see them: counts under k are bands."""
+        shown: dict[str, Any] = disclosed(self.evidence)
+        return shown
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as `evaluate --json` prints it."""

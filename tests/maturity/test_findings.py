@@ -247,6 +247,30 @@ class TestCommand:
             call_command("evaluate", *arguments)
 
 
+def test_evaluate_explains_each_verdict(organization):
+    _early(organization)
+    out = io.StringIO()
+
+    call_command("evaluate", "acme", "--as-of", "2026-06-01", "--explain", "--json", stdout=out)
+
+    by_key = {row["key"]: row["explanation"] for row in json.loads(out.getvalue())}
+    e1 = by_key["too_early"]["tests"][0]
+    assert (e1["enter"], e1["exit"], e1["latched"]) == ("P < 10", "P >= 12", True)
+    assert e1["thresholds"][1]["source"].startswith("FAQ of PM Product Ops")
+    assert by_key["too_early"]["clears_when"]
+    assert by_key["gatekeeper"]["inputs"][0]["usable"] is False
+
+
+def test_evaluate_explains_in_words(organization):
+    _early(organization)
+    out = io.StringIO()
+
+    call_command("evaluate", "acme", "--as-of", "2026-06-01", "--explain", stdout=out)
+
+    assert "E1 [breached, latched]: P: median PM FTE" in out.getvalue()
+    assert "clears when E1: P >= 12, in 2 months in a row" in out.getvalue()
+
+
 def test_facts_take_one_query_per_table(organization, django_assert_num_queries):
     _early(organization)
 

@@ -77,18 +77,23 @@ class Benefit:
 
 
 def _state(metrics: Sequence[Metric]) -> BenefitState:
-    """Return one word for several figures: those that point both ways give no clear change."""
-    states = {metric.state for metric in metrics} - {"unknown"}
-    if not states:
+    """Return one word for several figures.
+
+    Those that point both ways give no clear change. Good news waits for every figure: one that
+    is unknown might say otherwise; bad news does not.
+    """
+    states = {metric.state for metric in metrics if metric.is_called}
+    if {"better", "worse"} <= states:
+        return "no_clear_change"
+    if "worse" in states:
+        return "worse"
+    if "unknown" in states:
         return "unknown"
-    clear = states - {"no_clear_change"}
-    return clear.pop() if len(clear) == 1 else "no_clear_change"
+    return "better" if "better" in states else "no_clear_change"
 
 
 def _confidence(metrics: Sequence[Metric], measured: Sequence[Metric]) -> float:
-    """Weigh how many of the figures are there, and on how many answers or rows."""
+    """Weigh how many of the figures are there, each by how much it rests on."""
     possible = sum(metric.source is not None for metric in metrics)
-    sufficiency = min(
-        min(1.0, metric.now.n / (2 * metric.n_min)) for metric in measured if metric.now
-    )
-    return round(len(measured) / possible * sufficiency, 6)
+    weights = [min(1.0, m.now.n / (2 * m.n_min)) for m in measured if m.now is not None]
+    return round(sum(weights) / possible, 6)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -88,7 +88,8 @@ def spread_between_teams(period: Period) -> Metric:
     ]
     now = _fresh(waves, period)
     if now is None:
-        return _unasked("between_team_spread", "tau", "down", 0.0, ("CON", "EXP2"), period)
+        unasked = _unasked("between_team_spread", "tau", "down", 0.0, ("CON", "EXP2"), period)
+        return replace(unasked, is_called=False)
     then, kind = before(waves, now, period)
     return Metric(
         key="between_team_spread",
@@ -100,6 +101,7 @@ def spread_between_teams(period: Period) -> Metric:
         now=_level(now),
         before=_level(then) if then else None,
         baseline=kind,
+        is_called=False,
         extra=(("teams", now.groups),),
     )
 

@@ -55,6 +55,7 @@ def checklist_spread(period: Period) -> Metric:
         direction="down",
         n_min=rules.spread_teams_min * rules.spread_team_size,
         least=0.0,
+        is_called=False,
     )
     if because := stale([row.launched_on for row in rows], period):
         return replace(blank, because=because)

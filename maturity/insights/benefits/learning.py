@@ -44,6 +44,7 @@ def event_plan(period: Period) -> Metric:
         n_min=0,
         least=period.thresholds.benefits.points_min,
         because="no import format carries it",
+        is_called=False,
     )
 
 

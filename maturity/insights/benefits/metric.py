@@ -31,7 +31,8 @@ class Level:
 class Metric:
     """`change` is now minus before with its 90 % interval, None where none can be drawn.
 
-    `least` is the smallest change that counts. `because` says why there is no figure now.
+    `least` is the smallest change that counts. `because` says why there is no figure now. A
+    change of a figure without an interval is never called.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Metric:
     baseline: BaselineKind | None = None
     change: stats.Estimate | None = None
     because: str | None = None
+    is_called: bool = True
     extra: tuple[tuple[str, Any], ...] = ()
 
     @property

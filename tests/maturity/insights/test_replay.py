@@ -113,61 +113,6 @@ def test_with_all_facts_no_pitfall_and_no_sign_is_unknown(everything):
     }
 
 
-@pytest.mark.parametrize(
-    ("field", "unknown"),
-    [
-        (
-            "headcounts",
-            {
-                "too_early",
-                "centralised_decisions",
-                "separate_career_path",
-                "pm_count",
-                "readiness",
-            },
-        ),
-        ("decisions", {"centralised_decisions"}),
-        ("decision_rights", set()),
-        ("ladder", {"separate_career_path"}),
-        ("people_moves", set()),
-        ("gate_requests", {"gatekeeper"}),
-        ("tools", {"unused_tools"}),
-        ("tool_usage", {"unused_tools"}),
-        ("org_facts", {"multi_product", "experimentation", "global", "public_company"}),
-        ("gates", set()),
-        ("survey_items", set()),
-    ],
-)
-def test_removing_an_input_turns_what_needs_it_unknown(everything, field, unknown):
-    verdicts = run_checks(replace(everything, **{field: ()}), as_of=T)
-
-    lost = {v.key for v in verdicts if v.state == "unknown" and v.kind != "benefit"}
-    assert lost == unknown
-
-
-@pytest.mark.parametrize(
-    ("field", "key", "name"),
-    [
-        ("org_facts", "too_early", "org_facts"),
-        ("survey_items", "too_early", "survey_responses"),
-        ("survey_items", "gatekeeper", "survey_responses"),
-        ("gates", "gatekeeper", "gates"),
-        ("headcounts", "gatekeeper", "headcount"),
-        ("decision_rights", "centralised_decisions", "decision_rights"),
-        ("survey_items", "centralised_decisions", "survey_responses"),
-        ("people_moves", "separate_career_path", "people_moves"),
-        ("survey_items", "separate_career_path", "survey_responses"),
-    ],
-)
-def test_removing_an_optional_input_lowers_confidence(everything, field, key, name):
-    full = {verdict.key: verdict for verdict in run_checks(everything, as_of=T)}
-    less = {v.key: v for v in run_checks(replace(everything, **{field: ()}), as_of=T)}
-
-    assert name not in full[key].missing
-    assert name in less[key].missing
-    assert less[key].confidence < full[key].confidence
-
-
 def test_two_runs_agree_whatever_the_order_of_the_rows(everything):
     backwards = replace(
         everything,

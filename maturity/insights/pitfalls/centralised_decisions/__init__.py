@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from maturity.insights.base import Inputs, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
+from maturity.insights.evidence import some_in_words
 from maturity.insights.hysteresis import Band, capped, worst
 from maturity.insights.period import Period
 from maturity.insights.pitfalls.centralised_decisions.figures import Figures, measure
@@ -113,8 +114,8 @@ def _too_few(figures: Figures, period: Period) -> list[str]:
     rules, faults = period.thresholds.centralised_decisions, []
     if len(figures.belong) < rules.n_min:
         faults.append(
-            f"{len(figures.belong)} decisions that belong to PMs in {rules.window_days} days, "
-            f"at least {rules.n_min} needed"
+            f"{some_in_words(len(figures.belong))} decisions that belong to PMs in "
+            f"{rules.window_days} days, at least {rules.n_min} needed"
         )
     if len(figures.teams) < rules.teams_min:
         faults.append(f"fewer than {rules.teams_min} teams")

@@ -1,6 +1,6 @@
 """Centralised decisions in words; few decisions are never counted exactly."""
 
-from maturity.insights.evidence import FEW_PEOPLE, listed, people_in_words, percent
+from maturity.insights.evidence import FEW_PEOPLE, listed, people_in_words, percent, plural
 from maturity.insights.pitfalls.centralised_decisions.figures import Figures
 
 
@@ -29,7 +29,7 @@ def _share(figures: Figures) -> str:
 
 
 def _teams(figures: Figures) -> str:
-    return f"{people_in_words(len(figures.teams_hit))} of {len(figures.teams)} teams"
+    return f"{len(figures.teams_hit)} of {plural(len(figures.teams), 'team', 'teams')}"
 
 
 def _unknown_types(figures: Figures) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from maturity.insights.base import Inputs, Severity, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
+from maturity.insights.evidence import some_in_words
 from maturity.insights.hysteresis import (
     Answer,
     Band,
@@ -154,7 +155,8 @@ def _gate_faults(figures: GateFigures, period: Period) -> tuple[str, ...]:
     faults = []
     if figures.n < rules.n_min:
         faults.append(
-            f"{figures.n} requests in {figures.window_days} days, at least {rules.n_min} needed"
+            f"{some_in_words(figures.n)} requests in {figures.window_days} days, "
+            f"at least {rules.n_min} needed"
         )
     if figures.requesters < rules.requesters_min:
         faults.append(f"fewer than {rules.requesters_min} different requesters")

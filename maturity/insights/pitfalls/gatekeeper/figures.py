@@ -37,6 +37,7 @@ class Approvals:
         return {
             "A": self.share,
             "n": self.decided,
+            "rejected": self.decided - self.approved,
             "ci95": [self.interval.low, self.interval.high] if self.interval else None,
         }
 

@@ -1,6 +1,13 @@
 """One gate's figures in words. Waiting goes along with a gate; nothing here says it causes it."""
 
-from maturity.insights.evidence import people_in_words, percent, plural, wait
+from maturity.insights.evidence import (
+    FEW_PEOPLE,
+    people_in_words,
+    percent,
+    plural,
+    some_in_words,
+    wait,
+)
 from maturity.insights.period import Period
 from maturity.insights.pitfalls.gatekeeper.figures import GateFigures
 from maturity.insights.pitfalls.gatekeeper.requests import Quantile
@@ -29,15 +36,21 @@ def _waiting(figures: GateFigures) -> str:
     return (
         f"half of requests wait {_printed(figures.half, than)}, "
         f"15 % {_printed(figures.tail, than)} "
-        f"({plural(figures.n, 'request', 'requests')}, {figures.pending} still open)."
+        f"({plural(figures.n, 'request', 'requests')}, "
+        f"{some_in_words(figures.pending)} still open)."
     )
 
 
 def _approved(figures: GateFigures) -> str:
     if figures.approved_only:
         return "Only approved requests are recorded."
-    share = figures.approvals.share
-    return "" if share is None else f"{percent(share)}% are approved."
+    share, approvals = figures.approvals.share, figures.approvals
+    if share is None:
+        return ""
+    if 0 < approvals.decided - approvals.approved < FEW_PEOPLE < approvals.decided:
+        # An exact share of a known number would give the few others away.
+        return f"Over {percent(1 - FEW_PEOPLE / approvals.decided)}% are approved."
+    return f"{percent(share)}% are approved."
 
 
 def _compared(figures: GateFigures) -> str:

@@ -1,0 +1,188 @@
+"""PURE: why a verdict is what it is: inputs, formulas, figures, and what would clear it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+
+from maturity.insights import CHECKS
+from maturity.insights.base import Inputs
+from maturity.insights.benefits import BENEFITS
+from maturity.insights.explanations import others, pitfalls
+from maturity.insights.explanations.spec import Evidence, Judgement, Rule, look_up
+from maturity.insights.survey_leg import SURVEY
+from maturity.insights.thresholds import Thresholds
+
+_CHECKS: dict[str, Judgement] = {
+    "too_early": pitfalls.TOO_EARLY,
+    "gatekeeper": pitfalls.GATEKEEPER,
+    "centralised_decisions": pitfalls.CENTRALISED_DECISIONS,
+    "unused_tools": pitfalls.UNUSED_TOOLS,
+    "separate_career_path": pitfalls.SEPARATE_CAREER_PATH,
+    "pm_count": others.PM_COUNT,
+    "multi_product": others.MULTI_PRODUCT,
+    "experimentation": others.EXPERIMENTATION,
+    "global": others.GLOBAL,
+    "public_company": others.PUBLIC_COMPANY,
+    "readiness": others.READINESS,
+    **dict.fromkeys(BENEFITS, others.BENEFIT),
+}
+_INPUTS: dict[str, Inputs] = {check.key: check.inputs for check in (make() for make in CHECKS)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdUsed:
+    """One number a test compares with. `name` is "section.number"; "[C]" marks our convention."""
+
+    name: str
+    value: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedTest:
+    """One test on one subject (a gate, a tool, a figure; "" is the organisation).
+
+    `band` is breached, between, beyond exit or unknown; None where the test has no memory.
+    """
+
+    name: str
+    subject: str
+    formula: str
+    figure: Any
+    interval: Any
+    enter: str
+    exit: str
+    band: str | None
+    latched: bool
+    thresholds: tuple[ThresholdUsed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedInput:
+    """One import format the check reads, whether it could be used, and how to supply it."""
+
+    format: str
+    required: bool
+    usable: bool
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One verdict, explained. `clears_when` is empty where nothing is latched and nothing lacks."""
+
+    key: str
+    tests: tuple[ExplainedTest, ...]
+    clears_when: tuple[str, ...]
+    inputs: tuple[ExplainedInput, ...]
+
+
+def explain(
+    key: str, evidence: Evidence, missing: Sequence[str], thresholds: Thresholds
+) -> Explanation:
+    """Explain one verdict from what is stored of it, and the thresholds it was judged by.
+
+    Give it the evidence as it may be shown to whoever reads the explanation.
+    """
+    spec = _CHECKS[key]
+    tests = tuple(
+        _test(test, subject, figures, spec, thresholds)
+        for subject, figures in spec.subjects(evidence).items()
+        for test in spec.tests
+    )
+    inputs = _inputs(key, missing)
+    return Explanation(
+        key=key, tests=tests, clears_when=_clears_when(tests, inputs, thresholds), inputs=inputs
+    )
+
+
+def as_text(explanation: Explanation) -> Iterator[str]:
+    """Yield an explanation line by line, as `evaluate --explain` prints it."""
+    for row in explanation.inputs:
+        need = "required" if row.required else "optional"
+        yield f"input {row.format} ({need}): {'used' if row.usable else f'missing, {row.how}'}"
+    for test in explanation.tests:
+        subject = f" of {test.subject}" if test.subject else ""
+        state = f" [{test.band}{', latched' if test.latched else ''}]" if test.band else ""
+        yield f"{test.name}{subject}{state}: {test.formula}"
+        interval = f", interval {test.interval}" if test.interval else ""
+        yield f"    figure {test.figure}{interval}; enters at {test.enter}"
+        if test.exit:
+            yield f"    leaves at {test.exit}"
+        for used in test.thresholds:
+            yield f"    {used.name} = {used.value:g}: {used.source}"
+    for end in explanation.clears_when:
+        yield f"clears when {end}"
+
+
+def _test(
+    spec: Rule, subject: str, evidence: Evidence, check: Judgement, thresholds: Thresholds
+) -> ExplainedTest:
+    words = _Words(check.section, thresholds)
+    return ExplainedTest(
+        name=spec.name,
+        subject=subject,
+        formula=words.vformat(spec.formula, (), {}),
+        figure=spec.figure(evidence),
+        interval=look_up(evidence, spec.interval) if spec.interval else None,
+        enter=words.vformat(spec.enter, (), {}),
+        exit=words.vformat(spec.leave, (), {}),
+        band=look_up(evidence, f"bands.{spec.name}"),
+        latched=spec.name in (evidence.get("latched") or ()),
+        thresholds=tuple(words.used(name) for name in spec.thresholds),
+    )
+
+
+class _Words(Formatter):
+    """Fills numbers into words: a bare name is of the check's own section."""
+
+    def __init__(self, section: str, thresholds: Thresholds) -> None:
+        self._section = section
+        self._thresholds = thresholds
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return self.used(field_name).value, field_name
+
+    def used(self, name: str) -> ThresholdUsed:
+        section, _, number = name.rpartition(".")
+        full = f"{section or self._section}.{number}"
+        value = getattr(getattr(self._thresholds, section or self._section), number)
+        return ThresholdUsed(name=full, value=value, source=self._thresholds.sources[full])
+
+
+def _clears_when(
+    tests: Sequence[ExplainedTest], inputs: Sequence[ExplainedInput], thresholds: Thresholds
+) -> tuple[str, ...]:
+    """Say what ends each test that is latched, and which inputs have to come first."""
+    lacking = [row for row in inputs if row.required and not row.usable]
+    needs = [f"{row.format} has to be known again: {row.how}" for row in lacking]
+    periods = thresholds.frame.exit_periods
+    ends = [
+        f"{test.name}{f' of {test.subject}' if test.subject else ''}: {test.exit}, in {periods} "
+        "months in a row that can be judged"
+        for test in tests
+        if test.latched and test.exit
+    ]
+    return (*needs, *ends)
+
+
+def _inputs(key: str, missing: Sequence[str]) -> tuple[ExplainedInput, ...]:
+    declared = _INPUTS[key]
+    # A part of a format, such as tools.confirmed_on, makes the whole incomplete.
+    lacking = {name.partition(".")[0] for name in missing}
+    return tuple(
+        ExplainedInput(
+            format=name,
+            required=name in declared.required,
+            usable=name not in lacking,
+            how=_how(name),
+        )
+        for name in (*declared.required, *declared.optional)
+    )
+
+
+def _how(name: str) -> str:
+    if name == SURVEY:
+        return "release a survey wave that asks these items, or import an outside survey"
+    return f"import a file of the format {name}, or send its rows to the API"

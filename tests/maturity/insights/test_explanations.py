@@ -1,0 +1,67 @@
+"""Every verdict can be explained from what is stored of it."""
+
+import pytest
+
+from maturity.insights import CHECKS, run_checks
+from maturity.insights.base import Facts
+from maturity.insights.disclosure import disclosed
+from maturity.insights.explanations import as_text, explain
+from maturity.insights.thresholds import V1
+from tests.maturity.insights.builders import T
+from tests.maturity.insights.scenes import everything
+
+KEYS = [make().key for make in CHECKS]
+
+
+def explained(facts, key):
+    verdict = next(v for v in run_checks(facts, as_of=T) if v.key == key)
+    return explain(key, disclosed(verdict.evidence), verdict.missing, V1)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("facts", [Facts(), everything()], ids=["nothing", "everything"])
+def test_every_check_can_be_explained(key, facts):
+    explanation = explained(facts, key)
+
+    assert explanation.inputs
+    assert all(line for line in as_text(explanation))
+    for test in explanation.tests:
+        assert test.formula
+        assert test.enter
+        assert all(used.source for used in test.thresholds)
+        assert "{" not in test.formula + test.enter + test.exit
+
+
+@pytest.mark.parametrize("key", KEYS[:5])
+def test_what_is_latched_says_what_would_clear_it(key):
+    explanation = explained(everything(), key)
+
+    latched = [test for test in explanation.tests if test.latched]
+    assert latched
+    assert len(explanation.clears_when) == len(latched)
+    assert all("in 2 months in a row" in end for end in explanation.clears_when)
+
+
+def test_each_gate_and_each_tool_stands_on_its_own():
+    assert {test.subject for test in explained(everything(), "gatekeeper").tests} == {"review"}
+    assert {test.subject for test in explained(everything(), "unused_tools").tests} == {
+        "board",
+        "form",
+    }
+
+
+def test_a_missing_required_input_comes_before_everything_else():
+    explanation = explained(Facts(), "separate_career_path")
+
+    ladder = next(row for row in explanation.inputs if row.format == "ladder")
+    assert (ladder.required, ladder.usable) == (True, False)
+    assert explanation.clears_when[0].startswith("ladder has to be known again")
+
+
+def test_a_figure_stands_beside_its_thresholds():
+    slow = next(t for t in explained(everything(), "gatekeeper").tests if t.name == "T1")
+
+    assert slow.figure == {"W50.text": "3.0", "W85.text": "3.0"}
+    assert (slow.enter, slow.band) == ("W50 > 2 wd or W85 > 5 wd", "breached")
+    assert slow.thresholds[0].name == "gatekeeper.t1_half_enter"
+    assert slow.thresholds[0].source.startswith("LinearB")
