@@ -38,6 +38,7 @@ from maturity.models.tenancy import (
     RecordClock,
     User,
 )
+from maturity.models.unit_changes import UnitChange
 from maturity.models.versions import SignalVersion
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "Tool",
     "ToolUsage",
     "Unit",
+    "UnitChange",
     "UnitVersion",
     "User",
     "Validation",

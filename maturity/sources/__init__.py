@@ -1,6 +1,10 @@
 """What we accept from outside: one file per format, all of them listed here."""
 
+from collections.abc import Callable
+from typing import BinaryIO
+
 from maturity.sources import (
+    assessments,
     decision_log,
     decision_rights,
     gate_requests,
@@ -14,11 +18,15 @@ from maturity.sources import (
     people_moves,
     pm_ramp,
     questions,
+    roster,
     tool_usage,
     tools,
+    units,
 )
 from maturity.sources.base import BadFileError, Column, Fault, RowRule, Source
 from maturity.sources.reader import CsvReader
+from maturity.sources.table import TableReader
+from maturity.sources.workbook import SIGNATURE, XlsxReader
 
 SOURCES: dict[str, Source] = {
     module.SOURCE.name: module.SOURCE
@@ -41,4 +49,42 @@ SOURCES: dict[str, Source] = {
     )
 }
 
-__all__ = ["SOURCES", "BadFileError", "Column", "CsvReader", "Fault", "RowRule", "Source"]
+# What people keep in spreadsheets: rows that go through services onto the record.
+SHEETS: dict[str, Source] = {
+    module.SOURCE.name: module.SOURCE for module in (assessments, roster, units)
+}
+FORMATS: dict[str, Source] = SOURCES | SHEETS
+
+
+def open_reader(
+    source: Source,
+    stream: BinaryIO,
+    *,
+    on_fault: Callable[[Fault], None],
+    on_read: Callable[[int], None] | None = None,
+) -> TableReader:
+    """The reader for what the file is, a workbook or CSV, whatever it is called.
+
+    A workbook is read from its end, so `stream` must be seekable.
+    """
+    start = stream.tell()
+    is_workbook = stream.read(len(SIGNATURE)) == SIGNATURE
+    stream.seek(start)
+    reader = XlsxReader if is_workbook else CsvReader
+    return reader(source, stream, on_fault=on_fault, on_read=on_read)
+
+
+__all__ = [
+    "FORMATS",
+    "SHEETS",
+    "SOURCES",
+    "BadFileError",
+    "Column",
+    "CsvReader",
+    "Fault",
+    "RowRule",
+    "Source",
+    "TableReader",
+    "XlsxReader",
+    "open_reader",
+]

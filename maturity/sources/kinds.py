@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import TypeVar
 
 MAX_TEXT = 200
+MAX_NOTE = 2_000
+MAX_LINK = 500
 MAX_NUMBER = 999_999_999
 # Before the first year lies nothing a product organisation recorded; beyond the last one is a
 # typing error. Both ends are inclusive.
@@ -20,6 +22,9 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?")
 _NEGATIVE = re.compile(r"-[0-9.]+")
+_SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.]+")
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?"
@@ -79,7 +84,8 @@ def _number_fault(text: str, otherwise: str) -> str:
     return otherwise
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """The day that is written here; ValueError says what is wrong with it."""
     if not _DAY.fullmatch(text):
         raise ValueError("is not a date, write it like 2026-03-31")
     try:
@@ -119,6 +125,43 @@ def _text(text: str) -> str:
     return text
 
 
+def _note(text: str) -> str:
+    """Text of several lines; whatever the spreadsheet ends them with."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(lines) > MAX_NOTE:
+        raise ValueError(f"is longer than {MAX_NOTE} characters")
+    if _CONTROL.search(lines.replace("\n", "").replace("\t", "")):
+        raise ValueError("holds control characters")
+    return lines
+
+
+def _slug(text: str) -> str:
+    if not _SLUG.fullmatch(text):
+        raise ValueError("is no key: 1 to 60 letters, digits, hyphens and underscores")
+    return text
+
+
+def _email(text: str) -> str:
+    # Who answers there is for the mail to find out; what cannot be an address is told at once.
+    if len(text) > 254 or not _EMAIL.fullmatch(text):
+        raise ValueError("is no e-mail address")
+    return text
+
+
+def _language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        raise ValueError("is no language code, write it like en or pt-BR")
+    return text
+
+
+def _link(text: str) -> str:
+    if len(text) > MAX_LINK:
+        raise ValueError(f"is longer than {MAX_LINK} characters")
+    if not text.isprintable() and _CONTROL.search(text):
+        raise ValueError("holds control characters")
+    return text
+
+
 def _flag(text: str) -> bool:
     # Spreadsheets write TRUE and FALSE when they save a file they opened.
     word = text.lower()
@@ -128,10 +171,15 @@ def _flag(text: str) -> bool:
 
 
 TEXT = Kind(_text)
+NOTE = Kind(_note)
+SLUG = Kind(_slug)
+EMAIL = Kind(_email)
+LANGUAGE = Kind(_language)
+LINK = Kind(_link)
 KEY = Kind(_text)
 COUNT = Kind(_whole)
 AMOUNT = number()
-DAY = Kind(_day)
+DAY = Kind(day_of)
 MOMENT = Kind(_moment)
 FLAG = Kind(_flag, ("true", "false"))
 

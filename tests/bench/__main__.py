@@ -21,9 +21,9 @@ from maturity.models import Organization, Score
 from maturity.rubrics import SHIPPED, load_pack
 from maturity.services.assessments import NewScore, record_assessment
 from maturity.services.changes import stamp_changes
+from maturity.services.imports import import_file
 from maturity.services.keys import create_key
 from maturity.services.rubrics import publish_pack
-from maturity.services.signals import import_file
 from maturity.services.tenancy import create_organization
 
 USAGE_ROWS = 200_000

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from maturity.models import Evaluation, Finding, Organization, RecordClock, VerdictRecord
 from maturity.selectors import digest_of, facts_for
 from maturity.services.findings import judge, organizations_due, refresh_findings
-from maturity.services.signals import import_file
+from maturity.services.imports import import_file
 from maturity.tasks import evaluate_organization
 from tests.factories import OrganizationFactory
 

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 
 from maturity.management.commands import import_data
 from maturity.models import Holiday, ImportRun
-from maturity.services import signals
+from maturity.services import imports
+from maturity.sources import FORMATS
 
 GOOD = "day,name\n2026-12-25,Christmas\n2026-12-26,Boxing Day\n"
 MIXED = "day,name,colour\n2026-12-25,Christmas,red\n25.12.2026,Christmas,red\n2026-12-26\n"
@@ -135,7 +136,7 @@ def test_a_dry_run_says_so_and_stores_nothing(organization, holidays):
 
 
 def test_faults_beyond_the_list_are_counted(organization, holidays, monkeypatch):
-    monkeypatch.setattr(signals, "MAX_LISTED", 1)
+    monkeypatch.setattr(imports, "MAX_LISTED", 1)
     holidays.write_text("day,name\n" + "never,x\n" * 1_235)
 
     _, text, _ = run("acme", "holidays", holidays, "--dry-run")
@@ -172,10 +173,7 @@ def test_progress_goes_to_standard_error_alone(organization, holidays, monkeypat
         (("nobody", "holidays", "{file}"), "Unknown organisation nobody."),
         (
             ("acme", "weather", "{file}"),
-            (
-                "Unknown format weather; there are: gate_requests, gates, headcount, holidays,"
-                " org_facts, tool_usage, tools."
-            ),
+            f"Unknown format weather; there are: {', '.join(sorted(FORMATS))}.",
         ),
         (
             ("acme", "holidays", "{file}.gone"),

@@ -24,8 +24,8 @@ from maturity.models import (
     Tool,
     ToolUsage,
 )
-from maturity.services import signals
-from maturity.services.signals import ImportRefused, ImportReport, UnknownFormat, import_file
+from maturity.services import imports
+from maturity.services.imports import ImportRefused, ImportReport, UnknownFormat, import_file
 from maturity.sources import SOURCES
 from tests.factories import OrganizationFactory
 
@@ -266,7 +266,7 @@ def test_a_bad_row_is_quarantined_with_what_it_said_and_the_rest_is_stored(organ
 
 
 def test_the_counts_stay_exact_when_the_list_of_faults_is_capped(organization, monkeypatch):
-    monkeypatch.setattr(signals, "MAX_LISTED", 3)
+    monkeypatch.setattr(imports, "MAX_LISTED", 3)
 
     report = take(organization, "holidays", HOLIDAYS + "never,x\n" * 10 + "2026-12-25,x\n")
 

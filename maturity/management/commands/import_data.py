@@ -2,20 +2,22 @@
 
 import json
 import os
+import shutil
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from maturity.models import Organization
-from maturity.services.signals import ImportRefused, ImportReport, UnknownFormat, import_file
-from maturity.sources import SOURCES
+from maturity.services.imports import ImportRefused, ImportReport, UnknownFormat, import_file
+from maturity.sources import FORMATS
 
 STANDARD_INPUT = "-"
 REFUSED, QUARANTINED = 2, 3
@@ -30,8 +32,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("organization", metavar="ORG", help=_("the organisation's slug"))
-        parser.add_argument("format", metavar="FORMAT", help=", ".join(sorted(SOURCES)))
-        parser.add_argument("file", metavar="FILE", help=_("a CSV file, or - for standard input"))
+        parser.add_argument("format", metavar="FORMAT", help=", ".join(sorted(FORMATS)))
+        parser.add_argument(
+            "file", metavar="FILE", help=_("CSV or an Excel workbook, or - for standard input")
+        )
         parser.add_argument(
             "--dry-run", action="store_true", help=_("say what would happen, store nothing")
         )
@@ -78,7 +82,18 @@ class Command(BaseCommand):
 
 
 def _opened(file: Path) -> AbstractContextManager[BinaryIO]:
-    return nullcontext(sys.stdin.buffer) if str(file) == STANDARD_INPUT else file.open("rb")
+    if str(file) != STANDARD_INPUT:
+        return file.open("rb")
+    return nullcontext(sys.stdin.buffer) if sys.stdin.buffer.seekable() else _spooled()
+
+
+@contextmanager
+def _spooled() -> Iterator[BinaryIO]:
+    """A pipe cannot be read from its end, which a workbook must be."""
+    with TemporaryFile() as spool:
+        shutil.copyfileobj(sys.stdin.buffer, spool)
+        spool.seek(0)
+        yield spool
 
 
 class _Progress:

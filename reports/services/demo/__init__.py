@@ -11,9 +11,9 @@ from maturity.models import ApiKey, Membership, Organization, User
 from maturity.rubrics import SHIPPED as RUBRICS
 from maturity.rubrics import load_pack
 from maturity.services.findings import refresh_findings
+from maturity.services.imports import import_file
 from maturity.services.keys import create_key
 from maturity.services.rubrics import publish_pack
-from maturity.services.signals import import_file
 from maturity.services.tenancy import create_organization, grant_membership
 from reports.services.demo import record, signals, survey
 from surveys.banks import SHIPPED as BANKS

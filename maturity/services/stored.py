@@ -1,0 +1,14 @@
+"""What became of the rows of an import that were good."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The three counts of good rows, and the moment of the record they were written at."""
+
+    accepted: int
+    updated: int
+    unchanged: int
+    stamp: datetime | None
