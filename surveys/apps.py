@@ -13,7 +13,8 @@ REQUEST_LOGGERS = (
     "django.server",
     "gunicorn.access",
 )
-ANSWER_LINK = re.compile(r"/s/[\w-]{16,}")
+# A link to answer by, or to results: who reads those was asked, and when they did is theirs.
+ANSWER_LINK = re.compile(r"/s/(?:results/)?[\w-]{16,}")
 
 
 class AnswerPathFilter(logging.Filter):

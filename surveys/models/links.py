@@ -1,6 +1,7 @@
 """Links other than an invitation's own: those that lost their meaning, and those to results."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet
@@ -38,3 +39,7 @@ class ResultsLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wave_id}"
+
+    @property
+    def path(self) -> str:
+        return reverse("surveys:results", args=[self.token])

@@ -8,7 +8,6 @@ import secrets
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -66,7 +65,20 @@ def results_link(wave: Wave) -> str:
             "token": secrets.token_urlsafe(TOKEN_BYTES),
         },
     )
-    return f"{settings.BASE_URL}{reverse('surveys:results', args=[link.token])}"
+    return f"{settings.BASE_URL}{link.path}"
+
+
+def path_to_results(wave: Wave) -> str | None:
+    """Where this closed wave's results stand, without making a link; None while there is none."""
+    link = ResultsLink.objects.filter(wave=wave, wave__status=Wave.Status.CLOSED).first()
+    return None if link is None else link.path
+
+
+def path_to_last_results(wave: Wave) -> str | None:
+    """Where the results of the wave before this one stand; None if nothing came before."""
+    links = ResultsLink.objects.for_organization(wave.organization).exclude(wave=wave)
+    newest = links.filter(wave__status=Wave.Status.CLOSED).order_by("-wave__closed_at").first()
+    return None if newest is None else newest.path
 
 
 def _lock_in_open_wave(invitation: Invitation) -> Invitation:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from surveys.banks import BankRules, Wording
 from surveys.models import Invitation, Question
 from surveys.services.audiences import questions_for
-from surveys.services.languages import shown_in, wording_in
+from surveys.services.languages import frozen_languages, shown_in, wording_in
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,10 @@ def sheet_for(invitation: Invitation, *, language: str = "") -> Sheet:
     wave = invitation.wave
     items = [item.question for item in wave.items.select_related("question")]
     questions = questions_for(items, [invitation.audience])
-    frozen = {row.language: row for row in wave.frozen_languages.select_related("translation")}
-    # A wave from before there were translations froze none.
-    offered = list(frozen) or [wave.bank.language]
+    frozen = frozen_languages(wave)
+    offered = list(frozen)
     chosen = language if language in offered else shown_in(invitation.shown_in, offered)
-    row = frozen.get(chosen)
+    row = frozen[chosen]
     return Sheet(
         invitation=invitation,
         questions=tuple(questions),

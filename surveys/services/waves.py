@@ -19,6 +19,7 @@ from surveys.services.answers import collect_responses
 from surveys.services.audiences import Audience, audience_on, questions_for
 from surveys.services.invitations import invite
 from surveys.services.languages import freeze_languages, plan_languages
+from surveys.services.links import results_link
 from surveys.services.releases import release_wave
 from surveys.services.schedule import closing_instant, exists, last_day
 from surveys.services.translations import Standing
@@ -165,6 +166,7 @@ def close_wave(wave: Wave) -> Release:
     wave.save(update_fields=["status", "closed_at"])
     WaveSecret.objects.filter(wave=wave).delete()
     collect_responses(wave)
+    results_link(wave)
     return release_wave(wave, released_at=now)
 
 

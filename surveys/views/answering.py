@@ -23,6 +23,8 @@ from surveys.forms import AnswerForm
 from surveys.models import Invitation
 from surveys.services.answers import columns_of, comment_rows, response_row, submit_response
 from surveys.services.invitations import find_invitation, refuse_unless_answerable
+from surveys.services.languages import language_name
+from surveys.services.links import path_to_last_results, path_to_results
 from surveys.services.sheets import Sheet, sheet_for
 from surveys.views.private import SPOKEN, leaves_no_trace, page, preferred_language
 
@@ -75,7 +77,9 @@ def _sheet_page(request: HttpRequest, sheet: Sheet, form: AnswerForm) -> HttpRes
         "minutes": wave.planned_minutes(),
         "form": form,
         "sheet": sheet,
-        "languages": sheet.languages,
+        "audience": invitation.audience,
+        "languages": [(code, language_name(code)) for code in sheet.languages],
+        "last_results": path_to_last_results(wave),
         "questions": asked,
         "faulty": [question for question in asked if question.errors],
         "preview": form.is_bound and not form.errors,
@@ -118,6 +122,8 @@ def _notice(
         asked = request.GET.get("lang", "")
         language = asked if asked in SPOKEN else invitation.shown_in or wave.bank.language
         context |= {"wave": wave, "draft": _draft_key(invitation)}
+        if isinstance(refusal, AlreadyAnswered | TooLate):
+            context["results"] = path_to_results(wave)
     return page(
         request,
         "surveys/notice.html",

@@ -7,6 +7,8 @@
   const PAUSE = 220; // milliseconds to see one's choice before the next question comes
 
   const HASTE = 450; // a press on "Skip" this soon was meant for the question before
+  const TYPING = 900; // milliseconds in which a 1 and a 0 make a 10
+  const SURE = 4000; // milliseconds in which a second press confirms
 
   // Storage may be switched off; the survey then works without a draft.
   const storage = {
@@ -31,6 +33,18 @@
         // nothing to do
       }
     },
+    // Drafts of surveys that take no answers any more, left behind by links never opened again.
+    sweep(own) {
+      try {
+        for (const name of Object.keys(localStorage)) {
+          const key = name.slice(DRAFT.length);
+          if (!name.startsWith(DRAFT) || key === own) continue;
+          if (!(storage.read(key).until * 1000 > Date.now())) storage.forget(key);
+        }
+      } catch {
+        // nothing to do
+      }
+    },
   };
 
   const survey = (form) => {
@@ -41,6 +55,12 @@
     const [moves, clear, summary] = [find("moves"), find("clear"), find("summary")];
     const next = moves.querySelector("[data-next]");
     const counted = form.querySelector("[data-count]");
+    const shared = find("shared");
+    const kept = document.querySelector("[data-kept]");
+    const clearAll = kept.querySelector("[data-forget-all]");
+    const clearWords = clearAll.textContent;
+    let typed = { key: "", at: -Infinity };
+    let sent = false;
     let at = 0;
     let pending = 0;
     let movedOn = -Infinity;
@@ -60,12 +80,18 @@
     const fill = (text, numbers) => text.replace(/%([nt])/g, (_, name) => numbers[name]);
 
     const save = () => {
+      if (shared.checked) return;
       const values = {};
       for (const question of questions) {
         const value = valueOf(question);
         if (value !== "") values[question.dataset.item] = value;
       }
-      storage.write(form.dataset.draft, { at, values });
+      storage.write(form.dataset.draft, { at, values, until: Number(form.dataset.until) });
+      kept.hidden = Object.keys(values).length === 0;
+    };
+    const forgetAll = () => {
+      storage.forget(form.dataset.draft);
+      kept.hidden = true;
     };
 
     // The rows as the server would store them, with what is chosen right now.
@@ -88,6 +114,7 @@
         const question = questions.find((one) => one.dataset.item === row.item_key);
         row.text = valueOf(question);
         place.textContent = JSON.stringify(row, null, 2);
+        place.toggleAttribute("data-unwritten", row.text === "");
       }
     };
 
@@ -155,6 +182,16 @@
         movedOn = performance.now();
       }, PAUSE);
     };
+    // The answer that a key stands for; a 1 and then a 0 make 10 where there is one.
+    const byKey = (step, key) => {
+      if (!/^\d$/.test(key)) return null;
+      if (step.dataset.scale !== "recommend11") {
+        return step.querySelector(`[data-shortcut="${key}"]`);
+      }
+      const ten = key === "0" && typed.key === "1" && performance.now() - typed.at < TYPING;
+      typed = { key, at: performance.now() };
+      return fields(step).find((field) => field.value === (ten ? "10" : key)) ?? null;
+    };
     const isHasty = () => {
       const step = steps[at];
       const soon = performance.now() - movedOn < HASTE;
@@ -190,13 +227,40 @@
         return;
       }
       if (event.target.tagName === "TEXTAREA" || event.target.type === "number") return;
-      const chosen = step.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+      const chosen = byKey(step, event.key);
       if (!chosen) return;
       event.preventDefault();
       chosen.checked = true;
       chosen.focus();
       form.dispatchEvent(new Event("input"));
-      advance();
+      // From 0 to 10 a second digit may follow, so that choosing does not move on.
+      if (step.dataset.scale !== "recommend11") advance();
+    });
+    form.addEventListener("submit", (event) => {
+      // A second press while the first is on its way; the server would refuse it anyway.
+      if (sent) event.preventDefault();
+      sent = true;
+    });
+    window.addEventListener("pageshow", () => {
+      sent = false;
+    });
+    shared.addEventListener("change", () => {
+      if (shared.checked) forgetAll();
+      else save();
+    });
+    clearAll.addEventListener("click", () => {
+      if (clearAll.textContent === clearWords) {
+        clearAll.textContent = clearAll.dataset.sure;
+        setTimeout(() => {
+          clearAll.textContent = clearWords;
+        }, SURE);
+        return;
+      }
+      clearAll.textContent = clearWords;
+      for (const question of questions) setValue(question, "");
+      showRows();
+      go(0);
+      forgetAll();
     });
 
     const faulty = "faulty" in form.dataset;
@@ -212,6 +276,8 @@
       at = wrong > 0 ? wrong : 1;
     }
     form.classList.add("sv-live");
+    kept.hidden = questions.every((question) => valueOf(question) === "");
+    storage.sweep(form.dataset.draft);
     showRows();
     show({ focus: false });
   };
@@ -220,4 +286,5 @@
   if (form) survey(form);
   const done = document.querySelector("[data-forget]");
   if (done) storage.forget(done.dataset.forget);
+  if (!form) storage.sweep("");
 }
