@@ -1,10 +1,12 @@
 #!/usr/bin/env python
 """Django's entry point; services come from the environment, else from the demo running here."""
 
+import getpass
 import os
 import secrets
 import sys
 
+import pghistory
 from django.core.management import execute_from_command_line
 
 from config.devstack.state import running_settings
@@ -38,8 +40,18 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(NO_SERVICES.format(missing=", ".join(missing)) + "\n")
         return 2
     supply(placeholders())
-    execute_from_command_line(["manage.py", *arguments])
+    with pghistory.context(**who_runs(arguments)):
+        execute_from_command_line(["manage.py", *arguments])
     return 0
+
+
+def who_runs(arguments: list[str]) -> dict[str, str]:
+    """What the change history says about a command: its name, and who runs it on this machine."""
+    try:
+        account = getpass.getuser()
+    except (KeyError, OSError):  # a container's user id without a name
+        account = str(os.getuid())
+    return {"command": " ".join(arguments[:1]), "account": account}
 
 
 def supply(settings: dict[str, str]) -> None:

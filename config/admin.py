@@ -4,6 +4,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+import pghistory
 from django import forms
 from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
@@ -26,6 +27,8 @@ else:
 
 # How many organisations the workplace lists; the list of organisations has them all.
 LISTED = 30
+# What somebody says on why he changes something.
+MAX_REASON = 500
 # The sidebar by task: (heading, [(model, symbol)]). What is registered and not named here
 # stands at the end under its app's name, so that nothing gets lost.
 TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
@@ -98,6 +101,8 @@ class PlumblineAdminSite(AdminSite):
             # The filters hand any parameter to PostgreSQL, which takes no NUL in a text.
             if "\0" in unquote(request.META.get("QUERY_STRING", "")):
                 raise BadRequest("NUL in the query")
+            if reason := request.POST.get("_reason", "").replace("\0", "").strip():
+                pghistory.context(reason=reason[:MAX_REASON])
             response: HttpResponseBase = inner(request, *args, **kwargs)
             return response
 

@@ -178,13 +178,11 @@ class WaveAdmin(OrganizationScopedAdmin):
             "Open: %(n)d mail is on its way.", "Open: %(n)d mails are on their way.", count
         )
         messages.success(request, text % {"n": count})
-        self.log_change(request, opened, gettext("Opened"))
 
     def _close(self, request: HttpRequest, wave: Wave) -> None:
         close_wave(wave)
         transaction.on_commit(remove_traces.delay, robust=True)
         messages.success(request, gettext("Closed. The results are released."))
-        self.log_change(request, wave, gettext("Closed"))
 
     def _do(
         self, request: HttpRequest, wave: Wave, act: Callable[[HttpRequest, Wave], None]

@@ -54,7 +54,6 @@ class UnitFilter(admin.SimpleListFilter):
 class AssessmentAdmin(OrganizationScopedAdmin):
     list_display = ["valid_from", "tenant", "scope", "levels", "capped", "author", "submitted_at"]
     list_filter = [OrganizationFilter, UnitFilter]
-    keeps_history = True
     when_empty = _("The score sheet records the first assessment.")
     list_before_template = "admin/maturity/assessment/_new.html"
     date_hierarchy = "valid_from"

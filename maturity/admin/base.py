@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import flatten
+from django.contrib.admin.utils import flatten, unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from maturity.admin.access import access_of, editable_organizations, visible_organizations
+from maturity.admin.history import history_page, is_tracked, moment_asked_for
 from maturity.models import Organization, User
+from maturity.selectors.history import HistoryPage, object_history
 
 if TYPE_CHECKING:
     # Unfold ships no types; its classes are Django's with another look.
@@ -33,7 +36,44 @@ else:
 Column = TypeVar("Column", bound=Callable[..., Any])
 
 
-class OrganizationScopedAdmin(UnfoldModelAdmin):
+class ChangeHistory(UnfoldModelAdmin):
+    """History pages read what the database wrote down; Django's own log is not kept.
+
+    Its entries miss what services, imports and bulk updates do, so it would be a second story.
+    """
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return None
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["show_history"] = is_tracked(self.model)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who changed what on this row, and on the rows that belong to it."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None or not is_tracked(self.model):
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return history_page(request, row, self.history_of(request, row))
+
+    def history_of(self, request: HttpRequest, row: Any) -> HistoryPage:
+        within = visible_organizations(request)
+        return object_history(row, within=within, before=moment_asked_for(request))
+
+
+class OrganizationScopedAdmin(ChangeHistory):
     """Rows of one's own organisations; nothing can be written unless the subclass says so.
 
     A row of another tenant does not exist here: its pages answer as for an unknown id.
@@ -46,8 +86,6 @@ class OrganizationScopedAdmin(UnfoldModelAdmin):
     can_delete = False
     # Rows that a viewer has no business to read.
     editors_only = False
-    # Whether people's doings stand on a row's history page; None: where it can be written.
-    keeps_history: bool | None = None
     # What an empty list says to do next.
     when_empty: Any = _("There is nothing of this kind yet.")
     list_per_page = 50
@@ -92,13 +130,6 @@ class OrganizationScopedAdmin(UnfoldModelAdmin):
         own = None if obj is None else self.home_of(obj)
         keep_choices_at_home(form.base_fields, request, organization_id=own)
         return form
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        written = self.can_change or self.can_add
-        context["show_history"] = written if self.keeps_history is None else self.keeps_history
-        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("Organisation"), ordering="organization__name")
     def tenant(self, obj: Any) -> SafeString:
@@ -151,7 +182,7 @@ class OrganizationScopedInline(UnfoldTabularInline):
         return access.edits_any if obj is None else access.may_edit(organization_id_of(obj))
 
 
-class ReferenceAdmin(UnfoldModelAdmin):
+class ReferenceAdmin(ChangeHistory):
     """What all tenants read alike and nobody writes here, such as published rubrics."""
 
     when_empty: Any = _("There is nothing of this kind yet.")

@@ -22,7 +22,7 @@ from unfold import widgets
 
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationScopedAdmin
-from maturity.admin.service_form import DayInput, note_in_history, offer, service_form_page
+from maturity.admin.service_form import DayInput, offer, service_form_page
 from maturity.models import ApiKey, Organization, User
 from maturity.services.keys import create_key, revoke_key
 
@@ -122,7 +122,6 @@ class ApiKeyAdmin(OrganizationScopedAdmin):
                 expires_at=_end_of(cleaned["last_day"]),
                 by=user if isinstance(user, User) else None,
             )
-            note_in_history(request, key, gettext("Made."), added=True)
             return _show_once(request, key, secret)
 
         return service_form_page(request, form, save, model=ApiKey, title=gettext("New API key"))
@@ -134,7 +133,6 @@ class ApiKeyAdmin(OrganizationScopedAdmin):
         if not may_revoke(request, key):
             raise PermissionDenied
         revoke_key(key, at=timezone.now())
-        note_in_history(request, key, gettext("Revoked."))
         messages.success(request, gettext("%(key)s is revoked.") % {"key": key})
         return redirect("admin:maturity_apikey_changelist")
 

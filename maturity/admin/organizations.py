@@ -3,14 +3,13 @@
 import zoneinfo
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, Model, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,11 +22,22 @@ from unfold import widgets
 
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationScopedAdmin
+from maturity.admin.history import moment_asked_for
 from maturity.admin.memberships import MembershipInline, say_who_cannot_log_in
 from maturity.admin.score_sheet import score_sheet
-from maturity.admin.service_form import note_in_history, service_form_page
-from maturity.models import Assessment, Finding, Organization, RubricVersion, User
+from maturity.admin.service_form import service_form_page
+from maturity.models import (
+    ApiKey,
+    Assessment,
+    Finding,
+    Membership,
+    Organization,
+    RubricVersion,
+    User,
+)
+from maturity.models.tenancy import ApiKeyOrganization
 from maturity.rubrics import DEFAULT_PACK
+from maturity.selectors.history import HistoryPage, organization_history
 from maturity.services.tenancy import create_organization
 
 
@@ -122,7 +132,7 @@ class OrganizationAdmin(OrganizationScopedAdmin):
         return service_form_page(
             request,
             NewOrganizationForm(request.POST or None),
-            partial(_create, request),
+            _create,
             model=Organization,
             title=gettext("New organisation"),
         )
@@ -138,6 +148,12 @@ class OrganizationAdmin(OrganizationScopedAdmin):
         organization = self.get_object(request, unquote(object_id))
         context = {"organization": organization, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
+
+    def history_of(self, request: HttpRequest, row: Organization) -> HistoryPage:
+        """Everything people changed in the organisation, not only its own row."""
+        return organization_history(
+            row, without=kept_from(request, row), before=moment_asked_for(request)
+        )
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -174,12 +190,22 @@ class OrganizationAdmin(OrganizationScopedAdmin):
         return int(getattr(organization, "raised", 0))
 
 
-def _create(request: HttpRequest, cleaned: Mapping[str, Any]) -> HttpResponse:
+def kept_from(request: HttpRequest, organization: Organization) -> list[type[Model]]:
+    """What the reader may not see elsewhere does not stand in the history either."""
+    access = access_of(request)
+    hidden: list[type[Model]] = []
+    if not access.may_own(organization.pk):
+        hidden.append(Membership)
+    if not access.may_edit(organization.pk):
+        hidden += [ApiKey, ApiKeyOrganization]
+    return hidden
+
+
+def _create(cleaned: Mapping[str, Any]) -> HttpResponse:
     organization = create_organization(
         cleaned["slug"],
         name=cleaned["name"],
         timezone=cleaned["timezone"],
         owner=cleaned["owner"],
     )
-    note_in_history(request, organization, gettext("Created."), added=True)
     return redirect("admin:maturity_organization_change", organization.pk)

@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -17,7 +16,7 @@ from unfold import widgets
 
 from maturity.admin.access import access_of
 from maturity.admin.base import ReferenceAdmin
-from maturity.admin.service_form import note_in_history, service_form_page
+from maturity.admin.service_form import service_form_page
 from maturity.errors import DomainError
 from maturity.models import RubricVersion
 from maturity.rubrics import parse_pack
@@ -127,7 +126,6 @@ def publish_view(request: HttpRequest) -> HttpResponse:
 
 
 def _published(request: HttpRequest, rubric: RubricVersion) -> HttpResponse:
-    note_in_history(request, rubric, gettext("Published."), added=True)
     messages.success(request, gettext("%(rubric)s is published.") % {"rubric": rubric})
     return redirect("admin:maturity_rubricversion_change", rubric.pk)
 
@@ -152,8 +150,7 @@ def retire_view(request: HttpRequest, rubric_id: int) -> HttpResponse:
     )
 
     def save(_cleaned: Mapping[str, Any]) -> HttpResponse:
-        retired: Model = retire_rubric(rubric.key, rubric.version)
-        note_in_history(request, retired, gettext("Retired."))
+        retire_rubric(rubric.key, rubric.version)
         return redirect("admin:maturity_rubricversion_change", rubric.pk)
 
     return service_form_page(

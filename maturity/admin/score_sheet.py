@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods
 
 from maturity.admin.access import access_of, visible_organizations
 from maturity.admin.score_blocks import blocks, texts
-from maturity.admin.service_form import note_in_history
 from maturity.errors import Conflict, DomainError
 from maturity.forms import NOTHING_SEEN, ScoreSheetForm, moment_seen, with_the_rest
 from maturity.models import (
@@ -107,7 +106,6 @@ def _save(sheet: Sheet, typed: Mapping[str, str]) -> HttpResponse:
     except DomainError as error:
         form.refuse(ValidationError(str(error)))
         return _show(sheet, form, seen=seen)
-    note_in_history(sheet.request, assessment, _("Recorded."), added=True)
     _say_what_was_recorded(sheet, assessment)
     return redirect("admin:maturity_assessment_change", assessment.pk)
 

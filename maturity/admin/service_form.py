@@ -64,13 +64,6 @@ def offer(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
     cast("forms.ModelChoiceField[Any]", form.fields[name]).queryset = rows
 
 
-def note_in_history(request: HttpRequest, row: Model, message: str, *, added: bool = False) -> None:
-    """What a service did on somebody's behalf, on the row's history page."""
-    model_admin = admin.site.get_model_admin(type(row))
-    note = model_admin.log_addition if added else model_admin.log_change
-    note(request, row, message)
-
-
 def _refuse(form: forms.Form, error: ValidationError) -> None:
     """Put a service's refusal beside the fields it names, the rest above the form."""
     if not hasattr(error, "error_dict"):

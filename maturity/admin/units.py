@@ -19,7 +19,7 @@ from unfold import widgets
 
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
-from maturity.admin.service_form import DayInput, note_in_history, offer, service_form_page
+from maturity.admin.service_form import DayInput, offer, service_form_page
 from maturity.models import Organization, Unit, UnitVersion
 from maturity.services.units import place_unit
 
@@ -173,8 +173,6 @@ def _place_page(request: HttpRequest, *, unit: Unit | None) -> HttpResponse:
             parent=cleaned["parent"],
             valid_from=cleaned["valid_from"],
         )
-        message = gettext("Renamed or moved.") if unit else gettext("Recorded.")
-        note_in_history(request, placed, message, added=unit is None)
         return redirect("admin:maturity_unit_change", placed.pk)
 
     initial: dict[str, Any] = {"valid_from": timezone.localdate(), "organization": only}

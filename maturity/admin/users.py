@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from maturity.admin.access import access_of
+from maturity.admin.base import ChangeHistory
 from maturity.models import User
 
 if TYPE_CHECKING:
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
     )
     from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
 
-    AccountAdmin = DjangoUserAdmin[User]
+    class AccountAdmin(DjangoUserAdmin[User], ChangeHistory): ...
+
     UserChangeForm = DjangoUserChangeForm[User]
     UserCreationForm = AdminUserCreationForm[User]
 else:
     from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-    from unfold.admin import ModelAdmin as UnfoldModelAdmin
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-    class AccountAdmin(DjangoUserAdmin, UnfoldModelAdmin):
+    class AccountAdmin(DjangoUserAdmin, ChangeHistory):
         """Django's own handling of passwords in unfold's look."""
 
 

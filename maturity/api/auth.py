@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Iterator
 from typing import Any
 
+import pghistory
 import structlog
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
@@ -77,6 +78,7 @@ class KeyAuthentication(BaseAuthentication):
                 _("This key may write: send it in a header, addresses end up in logs.")
             )
         structlog.contextvars.bind_contextvars(key_prefix=key.prefix)
+        pghistory.context(api_key=key.prefix)
         note_use(key, at=now)
         return AnonymousUser(), key
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from maturity.models.history import tracked
 from maturity.models.immutability import append_only, append_only_until_replaced, unless_erased
 from maturity.models.people import Unit
 from maturity.models.rubrics import RubricVersion
@@ -27,6 +28,7 @@ class AssessmentQuerySet(OrganizationScopedQuerySet):
         )
 
 
+@tracked()
 class Assessment(models.Model):
     """One judgement of an organisation, or of one unit, against one rubric version.
 

@@ -8,10 +8,12 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.changes import republishes
+from maturity.models.history import tracked
 from maturity.models.immutability import append_only_until_replaced
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, validate_timezone
 
 
+@tracked()
 class Unit(models.Model):
     """A business unit, product line or team. Its name and place are dated, in UnitVersion."""
 
@@ -37,6 +39,7 @@ class Unit(models.Model):
         return self.key
 
 
+@tracked()
 class UnitVersion(models.Model):
     """What a unit was called and where it stood: `valid` in the world, `recorded` by us.
 
@@ -90,6 +93,7 @@ class UnitVersion(models.Model):
         return f"{self.name} {self.valid}"
 
 
+@tracked(personal=("email", "name"))
 class Person(models.Model):
     """Somebody who may be asked in a survey. Not a login."""
 
@@ -130,6 +134,7 @@ class Person(models.Model):
         return self.name or self.email
 
 
+@tracked()
 class Placement(models.Model):
     """What a person does, and in which unit, over a span of dates (half-open)."""
 

@@ -9,6 +9,7 @@ from django.db.models import Func, IntegerField, Q, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from maturity.models.history import tracked
 from maturity.models.immutability import frozen_when_published, part_of_published
 from maturity.models.tenancy import Organization
 from maturity.rubrics import DEFAULT_PACK
@@ -30,6 +31,7 @@ class RubricVersionQuerySet(models.QuerySet["RubricVersion"]):
         return self.in_force(at=at).filter(key=organization.rubric_key or DEFAULT_PACK)
 
 
+@tracked(only=("id", "key", "version", "language", "published_at", "retired_at"))
 class RubricVersion(models.Model):
     """One published version of a rubric pack; an assessment points at its version for ever."""
 

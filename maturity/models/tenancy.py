@@ -6,6 +6,7 @@ import zoneinfo
 from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
+import pghistory
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -16,6 +17,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.changes import republishes
+from maturity.models.history import tracked
 
 
 def validate_timezone(name: str) -> None:
@@ -45,6 +47,12 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+@tracked(
+    # That a password was set is told, with whom and when; the password never is.
+    pghistory.UpdateEvent("password", condition=pghistory.AnyChange("password")),
+    only=("id", "email", "name", "is_active", "is_staff", "is_superuser"),
+    personal=("email", "name"),
+)
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who logs in: an ops lead, an owner, a viewer or the operator."""
 
@@ -102,6 +110,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(memberships__user=user, memberships__role__in=Membership.EDITING_ROLES)
 
 
+@tracked()
 class Organization(models.Model):
     """A tenant: one product organisation whose operations are tracked."""
 
@@ -166,6 +175,7 @@ class RecordClock(models.Model):
         return self.evaluated_to != self.recorded_at or self.evaluated_period != period_end
 
 
+@tracked()
 class Membership(models.Model):
     """What one user may do in one organisation."""
 
@@ -207,6 +217,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=at))
 
 
+@tracked(hidden=("digest", "last_used_at"))
 class ApiKey(models.Model):
     """A key for scripts and BI tools. Only a prefix and the SHA-256 of the key are stored."""
 
@@ -248,3 +259,11 @@ class ApiKey(models.Model):
     @staticmethod
     def digest_of(key: str) -> str:
         return hashlib.sha256(key.encode()).hexdigest()
+
+
+@tracked()
+class ApiKeyOrganization(ApiKey.organizations.through):  # type: ignore[name-defined, misc]
+    """Which organisations a key opens, for the change history: giving it one more is a change."""
+
+    class Meta:
+        proxy = True

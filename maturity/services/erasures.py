@@ -7,15 +7,11 @@ that a table added later is covered on the day it is added.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 from django.apps import apps
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,6 +27,7 @@ from maturity.models import (
     SyncHorizon,
     User,
 )
+from maturity.models.history import event_models, events_of
 
 # What stays of the feed until its tombstones are written, and the log itself.
 _SWEPT_LAST = (SyncChange, SyncHorizon)
@@ -52,16 +49,14 @@ def delete_organization(
     )
     keys = list(ApiKey.objects.filter(organizations=organization).values_list("pk", flat=True))
     tables = list(_tables_of_tenants())
-    for model in tables:
-        _forget_in_admin_log(model, organization)
-    _forget_entries(Organization, [str(organization.pk)])
     for model in sorted(tables, key=lambda table: table in _SWEPT_LAST):
         _sweep(model, "organization_id", organization.pk)
     _sweep(Organization, "id", organization.pk)
     ApiKey.objects.filter(pk__in=keys, organizations=None, revoked_at=None).update(
         revoked_at=timezone.now()
     )
-    for model in _SWEPT_LAST:
+    last: list[type[models.Model]] = [*_SWEPT_LAST, *_histories_of_tenants()]
+    for model in last:
         _sweep(model, "organization_id", organization.pk)
     with connection.cursor() as cursor:
         # A table that was forgotten is refused here, not at some later commit.
@@ -84,12 +79,13 @@ def erase_person(person: Person, *, reason: str, by: User | None = None) -> Eras
     )
     stable = f"erased-{person.pk}"
     _blank_free_text(person.organization_id, {person.name, person.email}, stable)
-    _blank_admin_log(person, stable)
     _end_placements(person)
     person.name, person.timezone, person.language = "", "", "en"
     person.email = f"{stable}@erased.invalid"
     person.erased_at = timezone.now()
     person.save()
+    # Last, because every change above is in the history too.
+    events_of(Person).filter(pgh_obj=person.pk).update(name="", email=person.email)
     return erasure
 
 
@@ -114,13 +110,13 @@ def erase_account(user: User, *, reason: str, by: User | None = None) -> list[Er
     for erasure in erasures:
         if erasure.organization_id is not None:
             _blank_free_text(erasure.organization_id, names, stable)
-    _blank_admin_log(user, stable)
     user.memberships.all().delete()
     user.name, user.email = "", f"{stable}@erased.invalid"
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
     user.erased_at = timezone.now()
     user.save()
+    events_of(User).filter(pgh_obj=user.pk).update(name="", email=user.email)
     return erasures
 
 
@@ -175,6 +171,13 @@ def _tables_of_tenants() -> Iterator[type[models.Model]]:
             yield model
 
 
+def _histories_of_tenants() -> Iterator[type[models.Model]]:
+    """The change history of what belongs to an organisation: the sweep itself writes there."""
+    for model in event_models():
+        if any(field.column == "organization_id" for field in model._meta.concrete_fields):
+            yield model
+
+
 def _sweep(model: type[models.Model], column: str, value: int) -> None:
     """Delete by one statement; what else points at the rows goes in the same transaction."""
     quote = connection.ops.quote_name
@@ -213,27 +216,6 @@ def _names(column: str, names: Iterable[str]) -> models.Q:
         if name:
             condition |= models.Q(**{f"{column}__iexact": name})
     return condition
-
-
-def _blank_admin_log(row: models.Model, stable: str) -> None:
-    entries = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(type(row)), object_id=str(row.pk)
-    )
-    entries.update(object_repr=stable, change_message="")
-
-
-def _forget_in_admin_log(model: type[models.Model], organization: Organization) -> None:
-    """The admin's own log names rows by text; nothing else would find them later."""
-    if model._meta.auto_created or isinstance(model._meta.pk, models.CompositePrimaryKey):
-        return
-    rows = model._base_manager.filter(organization=organization)
-    ids = rows.annotate(text_id=Cast("pk", models.TextField())).values("text_id")
-    _forget_entries(model, ids)
-
-
-def _forget_entries(model: type[models.Model], ids: Any) -> None:
-    content_type = ContentType.objects.get_for_model(model)
-    LogEntry.objects.filter(content_type=content_type, object_id__in=ids).delete()
 
 
 def _end_placements(person: Person) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet
+from maturity.models.history import tracked
 from maturity.models.immutability import append_only, unless_erased
 from surveys.banks import PM
 from surveys.models.banks import BankVersion, Question
@@ -37,6 +38,20 @@ class WaveQuerySet(OrganizationScopedQuerySet):
         return self.annotate(response_count=Count("intakeresponse_rows", distinct=True))
 
 
+@tracked(
+    only=(
+        "id",
+        "organization",
+        "title",
+        "instrument",
+        "closes_on",
+        "status",
+        "opens_at",
+        "closes_at",
+        "k",
+        "k_comment",
+    )
+)
 class Wave(models.Model):
     """A survey round of one organisation: drafted, then open, then closed and released."""
 

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 from django.apps import apps
-from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
@@ -21,6 +20,7 @@ from maturity.models import (
     SyncChange,
     User,
 )
+from maturity.models.history import events_of
 from maturity.rubrics import SHIPPED, load_pack
 from maturity.services.assessments import NewScore, record_assessment
 from maturity.services.changes import stamp_changes
@@ -154,13 +154,16 @@ class TestErasePerson:
         assert Placement.objects.get(person=person).valid.upper is not None
         assert abs((Placement.objects.get(person=person).valid.upper - today).days) <= 1
 
-    def test_the_admins_log_forgets_the_name(self, person, ana):
-        LogEntry.objects.log_actions(ana.pk, [person], 2, change_message="Kim moved")
+    def test_the_change_history_forgets_the_name(self, person):
+        Person.objects.filter(pk=person.pk).update(name="Kim Lee")
 
         erase_person(person, reason=WHY)
 
-        entry = LogEntry.objects.get()
-        assert (entry.object_repr, entry.change_message) == (f"erased-{person.pk}", "")
+        told = events_of(Person).filter(pgh_obj=person.pk)
+        assert set(told.values_list("name", "email")) == {
+            ("", f"erased-{person.pk}@erased.invalid")
+        }
+        assert told.count() == 3
 
     def test_twice_is_refused(self, person):
         erase_person(person, reason=WHY)
@@ -176,6 +179,12 @@ class TestErasePerson:
 
 
 class TestEraseAccount:
+    def test_the_change_history_forgets_the_name(self, organization, ana):
+        erase_account(ana, reason=WHY)
+
+        told = events_of(User).filter(pgh_obj=ana.pk)
+        assert set(told.values_list("name", "email")) == {("", f"erased-{ana.pk}@erased.invalid")}
+
     def test_it_keeps_its_id_on_the_record_and_cannot_log_in(self, organization, rubric, ana):
         _record(organization, rubric, by=ana)
 
