@@ -44,6 +44,10 @@ TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("maturity.evaluation", "history"),
         ),
     ),
+    (
+        _("Notifications"),
+        (("maturity.endpoint", "webhook"), ("maturity.delivery", "outgoing_mail")),
+    ),
     (_("Surveys"), (("surveys.wave", "forum"),)),
     (_("People and units"), (("maturity.person", "group"), ("maturity.unit", "account_tree"))),
     (

@@ -32,6 +32,8 @@ def _broker_url(url: str) -> str:
 
 # --- what a deployment decides -------------------------------------------------------------
 SECRET_KEY = env.str("SECRET_KEY")
+# Earlier keys: they still open what was sealed or signed under them.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 _base = urlsplit(BASE_URL)
@@ -209,11 +211,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "maturity.tasks.evaluate_due_organizations",
         "schedule": 30.0,
     },
+    "send-due-deliveries": {"task": "maturity.tasks.send_due_deliveries", "schedule": 5.0},
     "purge-tombstones": {"task": "maturity.tasks.purge_tombstones", "schedule": 3_600.0},
     "stamp-changes": {"task": "maturity.tasks.stamp_changes", "schedule": 1.0},
 }
 # A claimed message whose worker died is taken back after this many seconds.
 MESSAGE_LEASE_SECONDS = env.int("MESSAGE_LEASE_SECONDS", default=120)
+# Networks (CIDR) that webhooks and chats may reach although they are not public.
+OUTBOUND_ALLOWED_NETWORKS = env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])
 
 # --- API -----------------------------------------------------------------------------------
 # Modules named in REST_FRAMEWORK must not import rest_framework.views: start-up would be circular.
@@ -286,7 +291,12 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django.server": {"handlers": [], "propagate": True},
+        # The addresses that they would write at lower levels carry secrets.
+        "apprise": {"level": "CRITICAL"},
+        "urllib3": {"level": "ERROR"},
+    },
 }
 
 # --- admin ---------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from maturity.models import Organization
-from maturity.services import changes, lifecycle
+from maturity.services import changes, deliveries, lifecycle
 from maturity.services.confidence import organizations_aging, write_confidence
 from maturity.services.findings import organizations_due, refresh_findings
 
@@ -57,3 +57,9 @@ def purge_tombstones() -> None:
 def end_snoozes() -> None:
     """Bring back findings whose snooze is over; the rows are the queue."""
     lifecycle.end_snoozes(at=timezone.now())
+
+
+@shared_task
+def send_due_deliveries() -> None:
+    """Send notifications that are due; the rows are the queue, so a doubled task does no harm."""
+    deliveries.send_due_deliveries()

@@ -244,3 +244,39 @@ class FindingTransitionFactory(factory.django.DjangoModelFactory):
     kind = "raised"
     after = "open"
     at = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+class EndpointFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Endpoint
+
+    organization = factory.SubFactory(OrganizationFactory)
+    kind = "webhook"
+    name = factory.Sequence(lambda n: f"Channel {n}")
+    sealed_address = b"sealed"
+    shown_as = "https://hooks.example.org/…"
+    events = ["finding.raised"]
+    created_at = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+class NotificationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Notification
+
+    organization = factory.SubFactory(OrganizationFactory)
+    event = "finding.raised"
+    key = factory.Sequence(str)
+    title = "Gatekeeper was raised"
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+class DeliveryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Delivery
+
+    organization = factory.SubFactory(OrganizationFactory)
+    notification = factory.SubFactory(
+        NotificationFactory, organization=factory.SelfAttribute("..organization")
+    )
+    user = factory.SubFactory(UserFactory)
+    due_at = datetime(2026, 1, 5, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from maturity.admin import (
     assessments,
+    endpoints,
     evaluations,
     findings,
     imports,
@@ -15,6 +16,7 @@ from maturity.admin import (
 
 __all__ = [
     "assessments",
+    "endpoints",
     "evaluations",
     "findings",
     "imports",

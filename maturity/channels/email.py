@@ -1,7 +1,7 @@
 """Send one plain-text mail, and say what a refusal means for the sender."""
 
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.core.mail import EmailMessage, get_connection
@@ -49,6 +49,7 @@ def send(
     body: str,
     *,
     message_id: str = "",
+    headers: Mapping[str, str] | None = None,
     connection: BaseEmailBackend | None = None,
 ) -> None:
     """Send one mail. Raises Refused, TryLater, or Unreachable where no other would fare better.
@@ -57,10 +58,10 @@ def send(
     `message_id` goes with its angle brackets; a mail sent again under the same one can be
     recognised as the same mail.
     """
-    headers = {"Auto-Submitted": "auto-generated"}
+    own = {"Auto-Submitted": "auto-generated", **(headers or {})}
     if message_id:
-        headers["Message-ID"] = message_id
-    mail = EmailMessage(subject, body, to=[recipient], headers=headers, connection=connection)
+        own["Message-ID"] = message_id
+    mail = EmailMessage(subject, body, to=[recipient], headers=own, connection=connection)
     try:
         mail.send()
     except (ValueError, smtplib.SMTPNotSupportedError) as error:

@@ -1,12 +1,20 @@
 from maturity.models.assessments import Assessment, Disagreement, Validation
 from maturity.models.changes import SyncChange, SyncClock, SyncHorizon
 from maturity.models.drafts import AssessmentDraft
+from maturity.models.endpoints import Endpoint, EndpointSecret
 from maturity.models.erasures import Erasure
 from maturity.models.evaluations import Evaluation, VerdictRecord
 from maturity.models.evidence import Evidence, EvidenceFile
 from maturity.models.exemptions import Exemption, ExemptionDecision
 from maturity.models.findings import Finding, FindingNote, FindingTransition
 from maturity.models.imports import ImportRun, QuarantinedRow
+from maturity.models.notifications import (
+    Delivery,
+    DeliveryAttempt,
+    Event,
+    Notification,
+    NotificationChoice,
+)
 from maturity.models.people import Person, Placement, Unit, UnitVersion
 from maturity.models.rubrics import Area, Capability, CapabilityLevel, RubricVersion
 from maturity.models.scores import Score, ScoreConfidence, ScoreEvidence
@@ -52,9 +60,14 @@ __all__ = [
     "DataQuestion",
     "Decision",
     "DecisionRight",
+    "Delivery",
+    "DeliveryAttempt",
     "Disagreement",
+    "Endpoint",
+    "EndpointSecret",
     "Erasure",
     "Evaluation",
+    "Event",
     "Evidence",
     "EvidenceFile",
     "Exemption",
@@ -71,6 +84,8 @@ __all__ = [
     "LadderGrade",
     "Launch",
     "Membership",
+    "Notification",
+    "NotificationChoice",
     "OrgFacts",
     "Organization",
     "OrganizationScopedQuerySet",

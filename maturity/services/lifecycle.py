@@ -25,6 +25,7 @@ from maturity.models import (
     User,
     VerdictRecord,
 )
+from maturity.services.finding_news import tell_step
 
 By = User | ApiKey
 State = Finding.State
@@ -255,7 +256,7 @@ def _step(
     by: By | None = None,
     reason: str = "",
 ) -> None:
-    FindingTransition.objects.create(
+    step = FindingTransition.objects.create(
         organization_id=finding.organization_id,
         finding=finding,
         kind=kind,
@@ -266,6 +267,7 @@ def _step(
         at=timezone.now(),
         **({} if by is None else _author(by)),
     )
+    tell_step(finding, step)
 
 
 def _author(by: By) -> dict[str, By]:

@@ -17,6 +17,8 @@ from maturity.models import ImportRun, Organization, QuarantinedRow
 from maturity.services.keys import create_key
 from tests.factories import (
     AssessmentFactory,
+    DeliveryFactory,
+    EndpointFactory,
     EvaluationFactory,
     FindingFactory,
     MembershipFactory,
@@ -84,10 +86,16 @@ def verdict(organization: Organization) -> Model:
     return VerdictRecordFactory(evaluation__organization=organization, message=organization.name)
 
 
+def delivery(organization: Organization) -> Model:
+    return DeliveryFactory(organization=organization, notification__title=organization.name)
+
+
 # One more row of the kind in an organisation; a registered model without a line here fails.
 ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "maturity.apikey": lambda o: create_key([o], scopes=["feed:read"], name=o.name)[0],
     "maturity.assessment": assessment,
+    "maturity.delivery": delivery,
+    "maturity.endpoint": lambda o: EndpointFactory(organization=o, name=o.name),
     "maturity.evaluation": lambda o: EvaluationFactory(organization=o),
     "maturity.finding": finding,
     "maturity.importrun": import_run,
@@ -155,6 +163,8 @@ def test_every_model_is_scoped_or_nobodys():
     assert unscoped == set()
     assert {name for name in SCOPED if MODEL_ADMINS[name].editors_only} == {
         "maturity.apikey",
+        "maturity.delivery",
+        "maturity.endpoint",
         "maturity.quarantinedrow",
     }
     assert set(SCOPED) - ROW_OF.keys() == set(), "add a row for it to ROW_OF"

@@ -1,0 +1,12 @@
+"""Addresses of the pages of this app."""
+
+from django.urls import path
+
+from maturity import views
+
+app_name = "maturity"
+
+urlpatterns = [
+    path("orgs/<slug:slug>/notifications", views.notifications, name="notifications"),
+    path("notifications/unsubscribe/<str:token>", views.unsubscribe, name="unsubscribe"),
+]
