@@ -42,6 +42,8 @@ TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
             ("maturity.finding", "flag"),
             ("maturity.verdictrecord", "gavel"),
             ("maturity.evaluation", "history"),
+            ("maturity.thresholdsversion", "tune"),
+            ("maturity.thresholdstrial", "science"),
         ),
     ),
     (

@@ -212,6 +212,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
     },
     "send-due-deliveries": {"task": "maturity.tasks.send_due_deliveries", "schedule": 5.0},
+    "run-due-trials": {"task": "maturity.tasks.run_due_trials", "schedule": 10.0},
     "purge-tombstones": {"task": "maturity.tasks.purge_tombstones", "schedule": 3_600.0},
     "stamp-changes": {"task": "maturity.tasks.stamp_changes", "schedule": 1.0},
 }

@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from maturity.models import Organization
-from maturity.services import changes, deliveries, lifecycle
+from maturity.services import changes, deliveries, lifecycle, thresholds
 from maturity.services.confidence import organizations_aging, write_confidence
 from maturity.services.findings import organizations_due, refresh_findings
 
@@ -63,3 +63,9 @@ def end_snoozes() -> None:
 def send_due_deliveries() -> None:
     """Send notifications that are due; the rows are the queue, so a doubled task does no harm."""
     deliveries.send_due_deliveries()
+
+
+@shared_task
+def run_due_trials() -> None:
+    """Try changed thresholds on the history; the rows are the queue."""
+    thresholds.run_due_trials()

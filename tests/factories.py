@@ -280,3 +280,26 @@ class DeliveryFactory(factory.django.DjangoModelFactory):
     )
     user = factory.SubFactory(UserFactory)
     due_at = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+class ThresholdsVersionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.ThresholdsVersion
+
+    organization = factory.SubFactory(OrganizationFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    base = "1"
+    reason = "Small teams are our model."
+    user = factory.SubFactory(UserFactory)
+    effective_at = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+class ThresholdsTrialFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.ThresholdsTrial
+
+    organization = factory.SubFactory(OrganizationFactory)
+    base = "1"
+    before = "1"
+    user = factory.SubFactory(UserFactory)
+    created_at = datetime(2026, 1, 5, tzinfo=UTC)

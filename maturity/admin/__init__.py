@@ -10,6 +10,7 @@ from maturity.admin import (
     organizations,
     people,
     rubrics,
+    thresholds,
     units,
     users,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "organizations",
     "people",
     "rubrics",
+    "thresholds",
     "units",
     "users",
 ]

@@ -8,8 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
@@ -195,7 +194,7 @@ class DeliveryAdmin(OrganizationScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         replay = path(
-            "<uuid:delivery_id>/replay/",
+            "<str:delivery_id>/replay/",
             self.admin_site.admin_view(self.replay_view),
             name="maturity_delivery_replay",
         )
@@ -219,9 +218,10 @@ class DeliveryAdmin(OrganizationScopedAdmin):
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     @method_decorator(require_POST)
-    def replay_view(self, request: HttpRequest, delivery_id: Any) -> HttpResponse:
-        rows: QuerySet[Delivery] = self.get_queryset(request)
-        delivery = get_object_or_404(rows, pk=delivery_id)
+    def replay_view(self, request: HttpRequest, delivery_id: str) -> HttpResponse:
+        delivery = self.get_object(request, delivery_id)
+        if delivery is None:
+            raise Http404
         if not access_of(request).may_edit(delivery.organization_id):
             raise PermissionDenied
         try:

@@ -26,6 +26,7 @@ from maturity.admin.history import moment_asked_for
 from maturity.admin.memberships import MembershipInline, say_who_cannot_log_in
 from maturity.admin.score_sheet import score_sheet
 from maturity.admin.service_form import service_form_page
+from maturity.admin.thresholds import thresholds_page
 from maturity.models import (
     ApiKey,
     Assessment,
@@ -122,7 +123,12 @@ class OrganizationAdmin(OrganizationScopedAdmin):
             self.admin_site.admin_view(score_sheet),
             name="maturity_organization_score_sheet",
         )
-        return [sheet, *super().get_urls()]
+        thresholds = path(
+            "<int:organization_id>/thresholds/",
+            self.admin_site.admin_view(thresholds_page),
+            name="maturity_organization_thresholds",
+        )
+        return [sheet, thresholds, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -41,10 +41,10 @@ def send(address: str, *, title: str, body: str) -> bool:
 @cache
 def _plugins() -> NotificationManager:
     """Apprise's services, loaded once; those that are never used here may warn of themselves."""
-    manager = NotificationManager()
+    manager = NotificationManager()  # type: ignore[no-untyped-call]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        manager.load_modules()
+        manager.load_modules()  # type: ignore[no-untyped-call]
     return manager
 
 

@@ -51,6 +51,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
 __all__ = [
     "CHECKS",
     "CURRENT_THRESHOLDS",
+    "SHIPPED_THRESHOLDS",
     "Check",
     "Facts",
     "Thresholds",
@@ -60,6 +61,8 @@ __all__ = [
     "run_checks",
 ]
 
+# Every version that was ever shipped, by its name: old verdicts are replayed with theirs.
+SHIPPED_THRESHOLDS = {each.version: each for each in (V1,)}
 CURRENT_THRESHOLDS = V1
 
 

@@ -46,6 +46,7 @@ from maturity.models.tenancy import (
     RecordClock,
     User,
 )
+from maturity.models.thresholds import ThresholdsTrial, ThresholdsVersion
 from maturity.models.unit_changes import UnitChange
 from maturity.models.versions import SignalVersion
 
@@ -106,6 +107,8 @@ __all__ = [
     "SyncClock",
     "SyncHorizon",
     "Target",
+    "ThresholdsTrial",
+    "ThresholdsVersion",
     "Tool",
     "ToolUsage",
     "Unit",

@@ -7,7 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from maturity.insights import CURRENT_THRESHOLDS, Verdict, period_end_due, run_checks
+from maturity.insights import Thresholds, Verdict, period_end_due, run_checks
 from maturity.models import (
     Evaluation,
     Holiday,
@@ -16,15 +16,20 @@ from maturity.models import (
     VerdictRecord,
 )
 from maturity.selectors import digest_of, facts_for
+from maturity.selectors.thresholds import thresholds_of
 from maturity.services.lifecycle import apply_verdicts
 
 
-def judge(organization: Organization, *, as_of: date) -> list[Verdict]:
+def judge(
+    organization: Organization, *, as_of: date, thresholds: Thresholds | None = None
+) -> list[Verdict]:
     """What the checks conclude for the last evaluation whose period ended by `as_of`.
 
-    A reading: nothing is stored. The months before are replayed from the inputs as known now.
+    A reading: nothing is stored. The months before are replayed from the inputs as known now, by
+    the numbers in force (None) or by others.
     """
-    return run_checks(facts_for(organization), as_of=as_of)
+    numbers = thresholds_of(organization) if thresholds is None else thresholds
+    return run_checks(facts_for(organization), as_of=as_of, thresholds=numbers)
 
 
 @transaction.atomic
@@ -37,16 +42,16 @@ def refresh_findings(organization: Organization) -> Evaluation:
     now = timezone.now()
     RecordClock.objects.bulk_create([RecordClock(organization=organization)], ignore_conflicts=True)
     clock = RecordClock.objects.select_for_update().get(organization=organization)
-    facts = facts_for(organization)
+    facts, thresholds = facts_for(organization), thresholds_of(organization)
     evaluation, created = Evaluation.objects.get_or_create(
         organization=organization,
         period_end=period_end_due(now, facts.timezone, holidays=facts.holidays),
-        thresholds_version=CURRENT_THRESHOLDS.version,
+        thresholds_version=thresholds.version,
         facts_digest=digest_of(facts),
         defaults={"known_at": clock.recorded_at, "computed_at": now},
     )
     if created:
-        verdicts = run_checks(facts, as_of=evaluation.period_end)
+        verdicts = run_checks(facts, as_of=evaluation.period_end, thresholds=thresholds)
         apply_verdicts(organization, _store(evaluation, verdicts), at=now)
     clock.evaluated_to = clock.recorded_at
     clock.evaluated_period = evaluation.period_end
