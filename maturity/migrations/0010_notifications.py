@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('maturity', '0008_shared_evidence'),
+        ('maturity', '0009_unit_changes'),
     ]
 
     operations = [
