@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('maturity', '0010_notifications'),
+        ('maturity', '0011_notifications'),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('maturity', '0009_unit_changes'),
+        ('maturity', '0010_change_history'),
     ]
 
     operations = [
