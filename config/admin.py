@@ -50,7 +50,15 @@ TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         _("Notifications"),
         (("maturity.endpoint", "webhook"), ("maturity.delivery", "outgoing_mail")),
     ),
-    (_("Surveys"), (("surveys.wave", "forum"),)),
+    (
+        _("Surveys"),
+        (
+            ("surveys.series", "event_repeat"),
+            ("surveys.wave", "forum"),
+            ("surveys.message", "mail"),
+            ("surveys.refusedaddress", "unsubscribe"),
+        ),
+    ),
     (_("People and units"), (("maturity.person", "group"), ("maturity.unit", "account_tree"))),
     (
         _("Signals"),

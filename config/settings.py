@@ -204,6 +204,8 @@ CELERY_TIMEZONE = "UTC"
 # Beat only wakes claimers: what must happen is a row in PostgreSQL with a due time.
 CELERY_BEAT_SCHEDULE = {
     "send-due-messages": {"task": "surveys.tasks.send_due_messages", "schedule": 5.0},
+    "plan-waves": {"task": "surveys.tasks.plan_waves", "schedule": 600.0},
+    "open-due-waves": {"task": "surveys.tasks.open_due_waves", "schedule": 30.0},
     "close-due-waves": {"task": "surveys.tasks.close_due_waves", "schedule": 30.0},
     "end-snoozes": {"task": "maturity.tasks.end_snoozes", "schedule": 30.0},
     "write-confidence": {"task": "maturity.tasks.write_confidence_of_all", "schedule": 300.0},

@@ -13,8 +13,9 @@ REQUEST_LOGGERS = (
     "django.server",
     "gunicorn.access",
 )
-# A link to answer by, or to results: who reads those was asked, and when they did is theirs.
-ANSWER_LINK = re.compile(r"/s/(?:results/)?[\w-]{16,}")
+# A link to answer by, to stop mails, or to results: who reads those was asked, and when they did
+# is theirs.
+ANSWER_LINK = re.compile(r"/(?:s/(?:results/)?|o/)[\w:-]{16,}")
 
 
 class AnswerPathFilter(logging.Filter):

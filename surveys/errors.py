@@ -9,6 +9,18 @@ class WaveRefused(DomainError):
     code = "wave_refused"
 
 
+class NotFollowedUp(WaveRefused):
+    """The people asked last time have not been told what came of it."""
+
+    code = "not_followed_up"
+
+
+class AlreadyPublished(DomainError):
+    """What was published to everybody who was asked can no longer change."""
+
+    code = "already_published"
+
+
 class WaveNotDraft(DomainError):
     """The wave was opened already; what was asked is frozen."""
 

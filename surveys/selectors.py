@@ -119,7 +119,9 @@ def released_wave(wave: Wave) -> ReleasedWave | None:
 
 def wave_in_field(organization: Organization) -> WaveInField | None:
     """The organisation's open wave, if there is one; one query."""
-    waves = Wave.objects.for_organization(organization).open().with_response_count()
+    # A cohort fills up one by one: its count would say who has answered.
+    waves = Wave.objects.for_organization(organization).open().filter(cohort="")
+    waves = waves.with_response_count()
     wave = waves.first()
     if wave is None:
         return None

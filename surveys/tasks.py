@@ -5,7 +5,7 @@ from django.db import OperationalError, transaction
 
 from surveys.errors import WaveNotOpen
 from surveys.models import Wave
-from surveys.services import messages, traces, waves
+from surveys.services import cohorts, messages, openings, series, traces, waves
 
 
 @shared_task
@@ -39,3 +39,22 @@ def close_wave(wave_id: int) -> None:
 def remove_traces() -> None:
     """Clean up after closings; a table in use is tried again, at the latest by the next beat."""
     traces.remove_traces()
+
+
+@shared_task
+def plan_waves() -> None:
+    """Write down the waves that the series' rules ask for; each once, however often this runs."""
+    series.plan_all()
+
+
+@shared_task
+def open_due_waves() -> None:
+    """Fan out one small task per planned wave that is due; let joiners into their cohorts."""
+    for pk in openings.due_openings():
+        open_wave.delay(pk)
+    cohorts.enrol_due()
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def open_wave(wave_id: int) -> None:
+    openings.open_if_due(wave_id)

@@ -24,13 +24,17 @@ class Worker:
         self._process = process
         self.log = log
 
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """Kill the worker and its children at once; nothing is finished or handed back."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> None:
-        if self._process.poll() is None:
+        if self.is_running:
             self._process.terminate()
             try:
                 self._process.wait(timeout=10)
@@ -39,10 +43,14 @@ class Worker:
 
 
 @contextmanager
-def running_worker(log: Path, *, beat: bool = False, **environment: str) -> Iterator[Worker]:
+def running_worker(
+    log: Path, *, beat: bool = False, queue: str = "", **environment: str
+) -> Iterator[Worker]:
     """Start a worker (with beat inside, if asked) and wait until it consumes."""
     command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--concurrency", "1"]
     command += ["--loglevel", "INFO", "--without-mingle", "--without-gossip"]
+    if queue:
+        command += ["--queues", queue]
     if beat:
         command += ["--beat", "--schedule", str(log.with_suffix(".schedule"))]
     with log.open("ab") as out:

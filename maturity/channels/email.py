@@ -16,6 +16,10 @@ class Refused(Undelivered):
     """This mail will never be taken, however often it is tried."""
 
 
+class AddressRefused(Refused):
+    """The recipient's own server, or the way the address is written, rules it out for good."""
+
+
 class TryLater(Undelivered):
     """This mail was not taken this time."""
 
@@ -66,10 +70,11 @@ def send(
         mail.send()
     except (ValueError, smtplib.SMTPNotSupportedError) as error:
         # Never reached the server: the address or a header cannot be written at all.
-        raise Refused(_reason(error)) from error
+        raise AddressRefused(_reason(error)) from error
     except OSError as error:
         if _is_final(error):
-            raise Refused(_reason(error)) from error
+            unknown = isinstance(error, smtplib.SMTPRecipientsRefused)
+            raise (AddressRefused if unknown else Refused)(_reason(error)) from error
         if connection is not None and not _codes(error):
             _hang_up(connection)  # it is in no known state
         refused_us = isinstance(error, smtplib.SMTPSenderRefused | ConnectionRefusedError)

@@ -7,9 +7,12 @@ from surveys.models.answers import (
     ResponseRow,
 )
 from surveys.models.banks import BankVersion, Question
+from surveys.models.follow_ups import FollowUp
 from surveys.models.invitations import Invitation, Message
 from surveys.models.links import ResultsLink, RetiredLink
+from surveys.models.opt_outs import OptOut, RefusedAddress
 from surveys.models.releases import Release, ReleasedCell, ReleasedComment
+from surveys.models.series import Series
 from surveys.models.translations import (
     BankTranslation,
     TranslationReview,
@@ -22,11 +25,14 @@ __all__ = [
     "BankVersion",
     "Comment",
     "CommentRow",
+    "FollowUp",
     "IntakeComment",
     "IntakeResponse",
     "Invitation",
     "Message",
+    "OptOut",
     "Question",
+    "RefusedAddress",
     "Release",
     "ReleasedCell",
     "ReleasedComment",
@@ -34,6 +40,7 @@ __all__ = [
     "ResponseRow",
     "ResultsLink",
     "RetiredLink",
+    "Series",
     "TranslationReview",
     "Wave",
     "WaveItem",

@@ -63,6 +63,9 @@ class MessageQuerySet(OrganizationScopedQuerySet):
 class Message(models.Model):
     """One mail to one person; the row is the queue.
 
+    Reminders stand here for everybody from the opening on, and go at closing: neither a row
+    nor its state says who has answered.
+
     A worker claims it for a while (`claim`, `claimed_until`); when that worker dies the claim
     runs out and another one takes over. The pk makes the Message-ID, so a mail that left
     twice can be seen to be the same.
@@ -70,12 +73,17 @@ class Message(models.Model):
 
     class Kind(models.TextChoices):
         INVITATION = "invitation", _("Invitation")
+        REMINDER = "reminder", _("Reminder")
+        EXTENSION = "extension", _("Longer open")
+        RESULTS = "results", _("Results")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waiting")
         SENT = "sent", _("sent")
         FAILED = "failed", _("given up")
-        DROPPED = "dropped", _("not sent, the wave had closed")
+        DROPPED = "dropped", _("not sent, no longer wanted")
+        # A reminder whose time has come, whether a mail left or the person had answered.
+        DONE = "done", _("done")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
@@ -103,7 +111,7 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state="sent", sent_at__isnull=False)
-                | Q(state__in=["waiting", "failed", "dropped"], sent_at=None),
+                | Q(state__in=["waiting", "failed", "dropped", "done"], sent_at=None),
                 name="message_sent_iff_timestamped",
             ),
             models.CheckConstraint(
@@ -111,7 +119,16 @@ class Message(models.Model):
                 | Q(claim__isnull=False, claimed_until__isnull=False),
                 name="message_claim_has_lease",
             ),
-            models.CheckConstraint(condition=Q(kind__in=["invitation"]), name="message_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["invitation", "reminder", "extension", "results"]),
+                name="message_kind_known",
+            ),
+            # A reminder goes to the silent alone: how it fared must not tell who they are.
+            models.CheckConstraint(
+                condition=Q(kind="reminder", state__in=["waiting", "done"], attempts=0, failure="")
+                | Q(~Q(kind="reminder"), state__in=["waiting", "sent", "failed", "dropped"]),
+                name="message_reminder_tells_nothing",
+            ),
         ]
         indexes = [
             # Beat asks every five seconds: MessageQuerySet.due().

@@ -10,11 +10,34 @@ from django.db import models
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models import Organization, OrganizationScopedQuerySet
+from maturity.models import Organization, OrganizationScopedQuerySet, User
 from maturity.models.history import tracked
 from maturity.models.immutability import append_only, unless_erased
 from surveys.banks import PM
 from surveys.models.banks import BankVersion, Question
+from surveys.models.series import Series
+
+# What an opened wave may still do: close, be cleaned up, be extended once and forward, and,
+# for a cohort, take in those who joined.
+LOCKED_AT_OPENING = f"""
+    IF TG_OP = 'UPDATE'
+        AND (OLD.status = NEW.status OR OLD.status = 'open' AND NEW.status = 'closed')
+        AND (OLD.closed_at IS NULL OR OLD.closed_at = NEW.closed_at)
+        AND (OLD.eligible = NEW.eligible
+            OR OLD.cohort <> '' AND OLD.status = 'open' AND NEW.eligible > OLD.eligible)
+        AND ((OLD.closes_at, OLD.accepts_until, OLD.extended_from)
+                IS NOT DISTINCT FROM (NEW.closes_at, NEW.accepts_until, NEW.extended_from)
+            OR OLD.status = 'open' AND OLD.extended_from IS NULL
+                AND NEW.extended_from = OLD.closes_at AND NEW.closes_at > OLD.closes_at
+                AND NEW.accepts_until - NEW.closes_at = OLD.accepts_until - OLD.closes_at)
+        AND to_jsonb(NEW) - ARRAY['status', 'closed_at', 'traces_removed_at', 'eligible',
+                'closes_at', 'accepts_until', 'extended_from', 'override_by_id']
+            = to_jsonb(OLD) - ARRAY['status', 'closed_at', 'traces_removed_at', 'eligible',
+                'closes_at', 'accepts_until', 'extended_from', 'override_by_id']
+    THEN RETURN NEW; END IF;{unless_erased()}
+    RAISE EXCEPTION 'wave % was opened; what was asked, and how, never changes',
+        OLD.id USING ERRCODE = 'restrict_violation';
+"""
 
 
 def _pms() -> list[str]:
@@ -24,6 +47,14 @@ def _pms() -> list[str]:
 class WaveQuerySet(OrganizationScopedQuerySet):
     def open(self) -> Self:
         return self.filter(status=Wave.Status.OPEN)
+
+    def planned(self) -> Self:
+        """Drafts that open by themselves when their time has come."""
+        return self.filter(status=Wave.Status.DRAFT, due_at__isnull=False)
+
+    def due_to_open(self, *, at: datetime) -> Self:
+        """Planned waves whose time has come, unless their series is paused."""
+        return self.planned().filter(due_at__lte=at, series__paused=False)
 
     def due_to_close(self, *, at: datetime) -> Self:
         """Open waves that take no answers any more at that moment, not even late ones."""
@@ -48,6 +79,8 @@ class WaveQuerySet(OrganizationScopedQuerySet):
         "status",
         "opens_at",
         "closes_at",
+        "reason",
+        "override_reason",
         "k",
         "k_comment",
     )
@@ -59,10 +92,9 @@ class Wave(models.Model):
         DRAFT = "draft", _("Draft")
         OPEN = "open", _("Open")
         CLOSED = "closed", _("Closed, results released")
+        CANCELLED = "cancelled", _("Not held")
 
-    class Instrument(models.TextChoices):
-        PULSE = "pulse", _("Pulse")
-        FULL = "full", _("Full survey")
+    Instrument = Series.Instrument
 
     organization = models.ForeignKey(
         Organization, models.CASCADE, related_name="waves", verbose_name=_("organisation")
@@ -74,6 +106,33 @@ class Wave(models.Model):
     title = models.CharField(_("title"), max_length=120)
     instrument = models.CharField(
         _("instrument"), max_length=10, choices=Instrument, default=Instrument.PULSE
+    )
+    series = models.ForeignKey(
+        Series,
+        models.RESTRICT,
+        null=True,
+        editable=False,
+        related_name="waves",
+        verbose_name=_("series"),
+        db_index=False,
+    )
+    # The half-year whose joiners an onboarding wave asks, such as 2026H1, and how many days
+    # after their start.
+    cohort = models.CharField(_("cohort"), max_length=6, blank=True, editable=False)
+    cohort_day = models.PositiveSmallIntegerField(null=True, editable=False)
+    item_keys = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, editable=False
+    )
+    # A planned wave opens by itself: on this day of the organisation, at this instant.
+    opens_on = models.DateField(_("opens on"), null=True, blank=True, editable=False)
+    due_at = models.DateTimeField(_("opens at"), null=True, editable=False)
+    reason = models.CharField(_("why it was not held"), max_length=300, blank=True, editable=False)
+    # Shown to everybody who is asked: why there is a new wave before the last one's follow-up.
+    override_reason = models.CharField(
+        _("why it opens without “you said, we did”"), max_length=300, blank=True, editable=False
+    )
+    override_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
     )
     closes_on = models.DateField(
         _("last day"),
@@ -99,12 +158,14 @@ class Wave(models.Model):
         help_text=_("A draft is a translation that two reviewers have not approved."),
     )
     status = models.CharField(
-        _("status"), max_length=6, choices=Status, default=Status.DRAFT, editable=False
+        _("status"), max_length=9, choices=Status, default=Status.DRAFT, editable=False
     )
     # Set once, at opening: the instants are never worked out again from a local time.
     opens_at = models.DateTimeField(_("opens at"), null=True, editable=False)
     closes_at = models.DateTimeField(_("closes at"), null=True, editable=False)
     accepts_until = models.DateTimeField(_("accepts late answers until"), null=True, editable=False)
+    # The closing instant that was announced at first, once it was extended.
+    extended_from = models.DateTimeField(_("extended from"), null=True, editable=False)
     eligible = models.PositiveIntegerField(_("people asked"), null=True, editable=False)
     k = models.PositiveSmallIntegerField(_("smallest group shown"), default=5, editable=False)
     k_comment = models.PositiveSmallIntegerField(
@@ -122,17 +183,40 @@ class Wave(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "key"], name="wave_key_unique"),
             models.UniqueConstraint(
-                fields=["organization"],
+                fields=["organization", "series", "cohort_day"],
                 condition=Q(status="open"),
-                name="wave_one_open_per_organization",
+                name="wave_one_open_per_series",
+                nulls_distinct=False,
                 violation_error_message=_("Another wave of this organisation is open."),
+            ),
+            models.UniqueConstraint(
+                fields=["series", "opens_on", "cohort_day"],
+                name="wave_planned_once",
+                condition=Q(series__isnull=False, opens_on__isnull=False),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(due_at=None, opens_on=None)
+                | Q(due_at__isnull=False, opens_on__isnull=False),
+                name="wave_planned_has_day_and_instant",
+            ),
+            models.CheckConstraint(
+                condition=Q(cohort="", cohort_day=None)
+                | Q(~Q(cohort=""), cohort_day__isnull=False, instrument="onboarding"),
+                name="wave_cohort_only_onboarding",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="cancelled") & ~Q(reason="")
+                | ~Q(status="cancelled") & Q(reason=""),
+                name="wave_reason_iff_cancelled",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    status="draft",
+                    status__in=["draft", "cancelled"],
                     opens_at=None,
                     closes_at=None,
                     accepts_until=None,
+                    extended_from=None,
                     eligible=None,
                 )
                 | Q(
@@ -140,9 +224,18 @@ class Wave(models.Model):
                     opens_at__isnull=False,
                     closes_at__gt=F("opens_at"),
                     accepts_until__gte=F("closes_at"),
-                    eligible__gte=F("k"),
+                    eligible__isnull=False,
                 ),
                 name="wave_frozen_iff_opened",
+            ),
+            models.CheckConstraint(
+                # A cohort fills up while its wave is open; k holds when it is released.
+                condition=Q(eligible=None) | Q(eligible__gte=F("k")) | ~Q(cohort=""),
+                name="wave_opened_for_k_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(extended_from=None) | Q(extended_from__lt=F("closes_at")),
+                name="wave_extended_forward",
             ),
             models.CheckConstraint(
                 condition=Q(status="closed", closed_at__isnull=False)
@@ -153,7 +246,8 @@ class Wave(models.Model):
                 condition=Q(k__gte=3, k_comment__gte=5), name="wave_thresholds_above_floor"
             ),
             models.CheckConstraint(
-                condition=Q(instrument__in=["pulse", "full"]), name="wave_instrument_known"
+                condition=Q(instrument__in=["pulse", "full", "onboarding", "custom"]),
+                name="wave_instrument_known",
             ),
         ]
         indexes = [
@@ -161,6 +255,8 @@ class Wave(models.Model):
             models.Index(
                 fields=["accepts_until"], name="wave_due_to_close", condition=Q(status="open")
             ),
+            # Beat asks every half minute: WaveQuerySet.due_to_open().
+            models.Index(fields=["due_at"], name="wave_due_to_open", condition=Q(status="draft")),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -168,17 +264,7 @@ class Wave(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Condition("OLD.status <> 'draft'"),
-                func=f"""
-                    IF TG_OP = 'UPDATE'
-                        AND (OLD.status = NEW.status
-                            OR OLD.status = 'open' AND NEW.status = 'closed')
-                        AND (OLD.closed_at IS NULL OR OLD.closed_at = NEW.closed_at)
-                        AND to_jsonb(NEW) - ARRAY['status', 'closed_at', 'traces_removed_at']
-                            = to_jsonb(OLD) - ARRAY['status', 'closed_at', 'traces_removed_at']
-                    THEN RETURN NEW; END IF;{unless_erased()}
-                    RAISE EXCEPTION 'wave % was opened; what was asked, and how, never changes',
-                        OLD.id USING ERRCODE = 'restrict_violation';
-                """,
+                func=LOCKED_AT_OPENING,
             )
         ]
 

@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from maturity.models import Person, Placement
 from surveys.banks import PM, PM_NEW, asked_as, merged_audiences
 from surveys.models import Question, Wave
+from surveys.services.roster import may_be_asked
 
 NEW_FOR = relativedelta(months=12)
 
@@ -39,6 +40,7 @@ def audience_on(wave: Wave, questions: Collection[Question], *, on: date) -> Aud
     placed = (
         Placement.objects.for_organization(wave.organization)
         .filter(role__in=wave.audiences, valid__contains=on)
+        .filter(person__in=may_be_asked(wave, on=on))
         .select_related("person")
         .order_by("person_id")
     )

@@ -22,9 +22,10 @@ from surveys.errors import (
     OptedOut,
     TooLate,
 )
-from surveys.models import Invitation, Message, RetiredLink, Wave
+from surveys.models import Invitation, RetiredLink, Wave
 from surveys.privacy import kept_labels
 from surveys.services.languages import shown_in
+from surveys.services.standing import has_left
 
 BATCH = 1_000
 TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
@@ -53,10 +54,9 @@ def invite(
     audience: Sequence[tuple[Person, str]],
     *,
     secret: bytes,
-    due_at: datetime,
     offered: list[str],
 ) -> None:
-    """Write an invitation and a mail to send for each person; the mails wait until `due_at`.
+    """Write an invitation for each person; the mails that carry them are queued apart.
 
     `audience`: people with the label their answers may carry. `offered`: the wave's languages.
     """
@@ -78,19 +78,6 @@ def invite(
                 token_hash=hash_of(token_for(secret, pk)),
             )
             for pk, (person, label), language in zip(ids, audience, spoken, strict=True)
-        ),
-        batch_size=BATCH,
-    )
-    Message.objects.bulk_create(
-        (
-            Message(
-                organization=wave.organization,
-                wave=wave,
-                person=person,
-                kind=Message.Kind.INVITATION,
-                due_at=due_at,
-            )
-            for person in people
         ),
         batch_size=BATCH,
     )
@@ -119,10 +106,11 @@ def find_invitation(token: str) -> Invitation:
 def refuse_unless_answerable(invitation: Invitation, *, at: datetime) -> None:
     """Raise LinkRevoked, AlreadyAnswered, NotYetOpen, TooLate or OptedOut if none is taken.
 
-    A revoked link comes first: whoever holds it must not learn whether there is an answer.
+    A revoked link, and that of somebody who left, comes first: whoever holds it must not learn
+    whether there is an answer.
     """
     wave = invitation.wave
-    if invitation.state == Invitation.State.REVOKED:
+    if invitation.state == Invitation.State.REVOKED or has_left(invitation, at=at):
         raise LinkRevoked(_("This link was withdrawn."))
     if invitation.responded:
         raise AlreadyAnswered(_("Your answers are in."))

@@ -5,19 +5,25 @@ goes only the mail whose sending the kill cut off, under the same Message-ID.
 """
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from maturity.channels import email
 from surveys.models import Invitation, Message, Wave, WaveSecret
+from surveys.models.invitations import MessageQuerySet
 from surveys.services.invitations import link_for, token_for
+from surveys.services.letters import Letter, write_letter
+from surveys.services.links import results_link
+from surveys.services.opt_outs import note_refused
+from surveys.services.standing import standing_of
 
 BATCH = 100
 MAX_ATTEMPTS = 8
@@ -25,6 +31,10 @@ MAX_ATTEMPTS = 8
 FIRST_RETRY = timedelta(minutes=1)
 # While the mail server is away nobody's attempts are used up.
 SERVER_RETRY = timedelta(seconds=30)
+# A reminder that could not leave is tried again for a day; then the next one will do.
+REMINDER_RETRY = timedelta(minutes=10)
+REMINDED_WITHIN = timedelta(days=1)
+HELD_REFUSED = "the address was refused before"
 
 logger = structlog.get_logger(__name__)
 
@@ -78,8 +88,14 @@ class _Batch:
         }
         secrets = WaveSecret.objects.filter(wave__in=waves).values_list("wave", "secret")
         self.secrets = {wave: bytes(secret) for wave, secret in secrets}
-        self.waves = Wave.objects.select_related("organization", "bank").in_bulk(waves)
+        self.waves = Wave.objects.select_related(
+            "organization", "bank", "series", "follow_up"
+        ).in_bulk(waves)
         self.minutes = {pk: wave.planned_minutes() for pk, wave in self.waves.items()}
+        organizations = {wave.organization_id: wave.organization for wave in self.waves.values()}
+        self.standing = standing_of(
+            [message.person for message in messages], organizations.values()
+        )
 
     def send(self) -> int:
         """Send them all, one by one; give back what cannot leave now. Return how many left."""
@@ -97,27 +113,33 @@ class _Batch:
     def _send_one(self, message: Message, connection: BaseEmailBackend) -> bool:
         if not self._renew(message):
             return False  # our lease ran out and another worker has it
-        token = self._token(message)
-        if token is None:
-            self._finish(message, state=Message.State.DROPPED)
+        outcome = _OUTCOMES[message.kind]
+        letter = self._letter(message)
+        if letter is None:
+            self._finish(message, state=outcome.unwanted)
             return False
-        wave = self.waves[message.wave_id]
-        subject, body = invitation_text(wave, token, minutes=self.minutes[wave.pk])
+        if not self.standing.takes_mail(message.person):
+            self._give_up(message, HELD_REFUSED)
+            return False
         try:
             email.send(
                 message.person.email,
-                subject,
-                body,
+                letter.subject,
+                letter.body,
                 message_id=message_id_of(message),
+                headers=letter.headers,
                 connection=connection,
             )
         except email.Refused as error:
-            self._fail(message, str(error), final=True)
+            if outcome.tells and isinstance(error, email.AddressRefused):
+                address = message.person.email
+                note_refused(message.person, address=address, reason=str(error))
+            self._give_up(message, str(error))
             return False
         except email.TryLater as error:
-            self._fail(message, str(error), final=message.attempts + 1 >= MAX_ATTEMPTS)
+            self._try_later(message, str(error))
             return False
-        self._finish(message, state=Message.State.SENT, sent_at=timezone.now(), failure="")
+        self._finish(message, **outcome.sent(timezone.now()))
         return True
 
     def _renew(self, message: Message) -> bool:
@@ -126,50 +148,93 @@ class _Batch:
         mine = Message.objects.filter(pk=message.pk, claim=self.claim)
         return mine.update(claimed_until=until) == 1
 
-    def _token(self, message: Message) -> str | None:
-        """The person's link; None once the wave is closed or the person was taken off it."""
-        secret = self.secrets.get(message.wave_id)
-        invitation = self.invitations.get((message.wave_id, message.person_id))
+    def _letter(self, message: Message) -> Letter | None:
+        """The mail; None once nobody wants it: over, gone, opted out or, to remind, answered."""
         wave = self.waves[message.wave_id]
-        over = wave.closes_at is None or wave.closes_at <= timezone.now()
-        if secret is None or invitation is None or over:
+        if not self.standing.wanted(message.person_id, wave.series_id):
             return None
-        if invitation.state != Invitation.State.ACTIVE:
+        invitation = self.invitations.get((message.wave_id, message.person_id))
+        if invitation is None:
+            return None  # the person was taken off the wave
+        link = self._link(message, wave, invitation)
+        if link is None:
             return None
-        return token_for(secret, invitation.pk, invitation.link_number)
+        return write_letter(
+            message,
+            wave,
+            link=link,
+            minutes=self.minutes[wave.pk],
+            language=invitation.shown_in,
+        )
 
-    def _fail(self, message: Message, reason: str, *, final: bool) -> None:
+    def _link(self, message: Message, wave: Wave, invitation: Invitation) -> str | None:
+        """What the mail is to open: the person's link, or the results; None once that is over."""
+        if message.kind == Message.Kind.RESULTS:
+            return results_link(wave)
+        secret = self.secrets.get(message.wave_id)
+        over = wave.closes_at is None or wave.closes_at <= timezone.now()
+        if secret is None or over or invitation.state != Invitation.State.ACTIVE:
+            return None
+        # Read at the last moment: whoever has just answered is not reminded.
+        silent = Invitation.objects.filter(pk=invitation.pk, responded=False)
+        if message.kind == Message.Kind.REMINDER and not silent.exists():
+            return None
+        return link_for(token_for(secret, invitation.pk, invitation.link_number))
+
+    def _try_later(self, message: Message, reason: str) -> None:
+        """Put the mail back for a while; give it up after enough attempts."""
+        if message.kind == Message.Kind.REMINDER:
+            # Its row must not tell that it was tried; it stays claimed until its next attempt.
+            if timezone.now() >= message.due_at + REMINDED_WITHIN:
+                self._finish(message, state=Message.State.DONE)
+            else:
+                self._mine(message).update(claimed_until=timezone.now() + REMINDER_RETRY)
+            return
         attempts = message.attempts + 1
-        if final:
-            self._finish(message, state=Message.State.FAILED, attempts=attempts, failure=reason)
+        if attempts >= MAX_ATTEMPTS:
+            self._give_up(message, reason)
             return
         retry_at = timezone.now() + FIRST_RETRY * 2 ** (attempts - 1)
         self._finish(message, due_at=retry_at, attempts=attempts, failure=reason)
 
-    def _finish(self, message: Message, **changes: str | int | datetime) -> None:
-        Message.objects.filter(pk=message.pk, claim=self.claim).update(
-            claim=None, claimed_until=None, **changes
-        )
+    def _give_up(self, message: Message, reason: str) -> None:
+        attempts = message.attempts + 1
+        self._finish(message, **_OUTCOMES[message.kind].given_up(attempts, reason))
+
+    def _finish(self, message: Message, **changes: Any) -> None:
+        self._mine(message).update(claim=None, claimed_until=None, **changes)
+
+    def _mine(self, message: Message) -> MessageQuerySet:
+        return Message.objects.filter(pk=message.pk, claim=self.claim)
 
     def _give_back(self, reason: str) -> None:
         """Free what is still ours and waits, for when the server may be back."""
-        Message.objects.filter(claim=self.claim, state=Message.State.WAITING).update(
-            claim=None,
-            claimed_until=None,
-            due_at=timezone.now() + SERVER_RETRY,
-            failure=reason,
-        )
+        free = {"claim": None, "claimed_until": None}
+        waiting = Message.objects.filter(claim=self.claim, state=Message.State.WAITING)
+        retry_at = timezone.now() + SERVER_RETRY
+        waiting.filter(kind=Message.Kind.REMINDER).update(**free, due_at=retry_at)
+        waiting.update(**free, due_at=retry_at, failure=reason)
 
 
-def invitation_text(wave: Wave, token: str, *, minutes: int | None) -> tuple[str, str]:
-    """Subject and body of an invitation, times in the organisation's zone."""
-    context = {
-        "wave": wave,
-        "organization": wave.organization,
-        "minutes": minutes,
-        "link": link_for(token),
-    }
-    with translation.override(wave.bank.language), timezone.override(wave.organization.zone):
-        subject = render_to_string("emails/survey_invitation_subject.txt", context)
-        body = render_to_string("emails/survey_invitation.txt", context)
-    return " ".join(subject.split()), body
+@dataclass(frozen=True)
+class _Outcome:
+    """What is written on a message of one kind: a reminder's row must not tell how it fared."""
+
+    tells: bool
+
+    @property
+    def unwanted(self) -> str:
+        return Message.State.DROPPED if self.tells else Message.State.DONE
+
+    def sent(self, at: datetime) -> dict[str, Any]:
+        if not self.tells:
+            return {"state": Message.State.DONE}
+        return {"state": Message.State.SENT, "sent_at": at, "failure": ""}
+
+    def given_up(self, attempts: int, reason: str) -> dict[str, Any]:
+        if not self.tells:
+            return {"state": Message.State.DONE}
+        return {"state": Message.State.FAILED, "attempts": attempts, "failure": reason}
+
+
+_OUTCOMES = {kind: _Outcome(tells=kind != Message.Kind.REMINDER) for kind in Message.Kind.values}

@@ -11,13 +11,14 @@ from surveys.models import (
     IntakeComment,
     IntakeResponse,
     Invitation,
+    Message,
     Response,
     Wave,
     WaveSecret,
 )
 
 # In these tables the order and the remains of rows could tell who answered what.
-TABLES = (IntakeResponse, IntakeComment, Response, Comment, Invitation, WaveSecret)
+TABLES = (IntakeResponse, IntakeComment, Response, Comment, Invitation, Message, WaveSecret)
 # VACUUM FULL wants a table for itself; answering must not queue up behind its wait.
 LOCK_TIMEOUT = "2s"
 

@@ -32,7 +32,12 @@ from tests.factories import (
     UserFactory,
     VerdictRecordFactory,
 )
-from tests.surveys.factories import WaveFactory
+from tests.surveys.factories import (
+    MessageFactory,
+    RefusedAddressFactory,
+    SeriesFactory,
+    WaveFactory,
+)
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 # What stands on every row of another tenant, and may never stand on a page of ours.
@@ -108,6 +113,13 @@ ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "maturity.thresholdsversion": lambda o: ThresholdsVersionFactory(organization=o, reason=o.name),
     "maturity.unit": named_unit,
     "maturity.verdictrecord": verdict,
+    "surveys.message": lambda o: MessageFactory(
+        wave__organization=o, wave__closed=True, person__name=o.name
+    ),
+    "surveys.refusedaddress": lambda o: RefusedAddressFactory(
+        person__organization=o, person__name=o.name
+    ),
+    "surveys.series": lambda o: SeriesFactory(organization=o, title=o.name),
     "surveys.wave": lambda o: WaveFactory(organization=o, title=o.name, closed=True),
 }
 MODEL_ADMINS = {

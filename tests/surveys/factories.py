@@ -1,7 +1,7 @@
 """One factory per survey model, each making the smallest valid row."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import factory
 
@@ -33,6 +33,17 @@ class QuestionFactory(factory.django.DjangoModelFactory):
     text = factory.Sequence(lambda n: f"Statement {n}.")
     scale = models.Question.Scale.AGREE
     audiences = ["pm"]
+
+
+class SeriesFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Series
+
+    organization = factory.SubFactory(OrganizationFactory)
+    key = factory.Sequence(lambda n: f"series-{n}")
+    title = factory.Sequence(lambda n: f"Series {n}")
+    rule = "FREQ=MONTHLY;BYDAY=1TU"
+    starts_on = date(2026, 1, 1)
 
 
 class WaveFactory(factory.django.DjangoModelFactory):
@@ -88,6 +99,27 @@ class MessageFactory(factory.django.DjangoModelFactory):
     person = factory.SubFactory(PersonFactory, organization=factory.SelfAttribute("..organization"))
     kind = models.Message.Kind.INVITATION
     due_at = OPENED
+
+
+class RefusedAddressFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.RefusedAddress
+
+    person = factory.SubFactory(PersonFactory)
+    organization = factory.SelfAttribute("person.organization")
+    address = factory.SelfAttribute("person.email")
+    reason = "SMTPRecipientsRefused 550"
+    noted_at = OPENED
+
+
+class FollowUpFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.FollowUp
+
+    wave = factory.SubFactory(WaveFactory, closed=True)
+    organization = factory.SelfAttribute("wave.organization")
+    heard = "Sign-offs take too long."
+    doing = "Two of five go in May."
 
 
 class IntakeResponseFactory(factory.django.DjangoModelFactory):

@@ -99,8 +99,9 @@ class TestSubmitting:
         invitation = wave.invitations.filter(responded=False).first()
         sheet = Submission({"LEV1": 4}, (), {"OPN1": "One.", "OPN2": "Two."})
 
-        # 2 savepoint, 1 lock, 1 wave, 1 response, 1 comments, 1 invitation
-        with django_assert_num_queries(7):
+        # 2 savepoint, 1 lock, 1 wave, 1 its organisation, 1 whether the person is still there,
+        # 1 response, 1 comments, 1 invitation
+        with django_assert_num_queries(9):
             submit_response(invitation, sheet)
 
 

@@ -1,50 +1,26 @@
 """A worker in a process of its own, killed in the middle of a wave; a real server counts."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from surveys.models import Message
 from surveys.tasks import send_due_messages
 from tests.surveys.conftest import database_parameters
 from tests.surveys.smtp_sink import SmtpSink
+from tests.worker import Worker, running_worker
 
-PROJECT = Path(__file__).resolve().parents[2]
 PEOPLE = 30
 INSIDE_SMTP, BETWEEN_MAILS = 8, 19
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
-
-
-class Worker:
-    """One Celery worker as the product starts it, with its own session so that -9 gets all."""
-
-    def __init__(self, queue: str, env: dict[str, str]) -> None:
-        command = ["-m", "celery", "-A", "config", "worker", "--queues", queue, "--concurrency"]
-        quiet = ["1", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        self.process = subprocess.Popen(
-            [sys.executable, *command, *quiet, "--loglevel", "ERROR"],
-            cwd=PROJECT,
-            env=env,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-
-    def kill(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
 
 
 @pytest.fixture
@@ -59,29 +35,21 @@ def queue() -> str:
 
 
 @pytest.fixture
-def start(sink: SmtpSink, queue: str) -> Iterator[Callable[[], Worker]]:
+def start(sink: SmtpSink, queue: str, tmp_path: Path) -> Iterator[Callable[[], Worker]]:
     """Start workers on the test's database, queue and mail server; none outlives the test."""
-    database = urlsplit(os.environ["DATABASE_URL"])
-    name = connection.settings_dict["NAME"]
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": database._replace(path=f"/{name}").geturl(),
-        "REDIS_URL": settings.REDIS_URL,
-        "SECRET_KEY": settings.SECRET_KEY,
-        "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
-        "MESSAGE_LEASE_SECONDS": "2",
-        "DEBUG": "0",
-    }
-    started: list[Worker] = []
+    with ExitStack() as started:
 
-    def _start() -> Worker:
-        started.append(Worker(queue, env))
-        return started[-1]
+        def _start() -> Worker:
+            return started.enter_context(
+                running_worker(
+                    tmp_path / "worker.log",
+                    queue=queue,
+                    EMAIL_URL=f"smtp://127.0.0.1:{sink.port}",
+                    MESSAGE_LEASE_SECONDS="2",
+                )
+            )
 
-    yield _start
-    for worker in started:
-        if worker.process.poll() is None:
-            worker.kill()
+        yield _start
     _until(lambda: _others_on_database() == 0)
 
 
@@ -99,14 +67,15 @@ def test_a_worker_killed_in_mid_wave_leaves_nobody_out(sink, queue, start, opene
             under_way = sink.recipients[-1]
             holder.execute(
                 "SELECT 1 FROM surveys_message m JOIN maturity_person p ON p.id = m.person_id"
-                " WHERE m.state = 'waiting' AND p.email <> %s FOR UPDATE OF m",
+                " WHERE m.state = 'waiting' AND m.kind = 'invitation' AND p.email <> %s"
+                " FOR UPDATE OF m",
                 [under_way],
             )
             between.set()
 
     sink.on_mail = interrupt
     with _beating(queue):
-        _until(lambda: worker.process.poll() is not None)
+        _until(lambda: not worker.is_running)
         worker = start()
         _until(between.is_set)
         _until(_someone_waits_for_a_lock)
@@ -114,7 +83,8 @@ def test_a_worker_killed_in_mid_wave_leaves_nobody_out(sink, queue, start, opene
         holder.rollback()
         holder.close()
         worker = start()
-        _until(lambda: not Message.objects.exclude(state="sent").exists())
+        invited = Message.objects.filter(kind="invitation")
+        _until(lambda: not invited.exclude(state="sent").exists())
 
     assert set(sink.recipients) == set(Message.objects.values_list("person__email", flat=True))
     assert len(set(sink.recipients)) == PEOPLE

@@ -29,6 +29,10 @@ def _monday():
         yield
 
 
+def _invited(wave: Wave):
+    return Message.objects.filter(wave=wave, kind="invitation")
+
+
 class TestDrafting:
     def test_a_draft_takes_the_newest_bank_and_a_key_from_its_title(self, organization, bank):
         wave = create_wave(organization, title="Spring pulse 2026")
@@ -85,8 +89,9 @@ class TestOpening:
         assert {i.person for i in invited} == set(people)
         assert {(i.audience, i.language, i.responded) for i in invited} == {("pm", "en", False)}
         mails = Message.objects.filter(wave=wave).values_list("person", "kind", "number", "state")
-        assert sorted(mails) == [(p.pk, "invitation", 1, "waiting") for p in people]
-        assert set(Message.objects.values_list("due_at", flat=True)) == {MONDAY}
+        kinds = [("invitation", 1), ("reminder", 1), ("reminder", 2), ("reminder", 3)]
+        assert sorted(mails) == [(p.pk, *kind, "waiting") for p in people for kind in kinds]
+        assert set(_invited(wave).values_list("due_at", flat=True)) == {MONDAY}
 
     def test_only_the_hash_of_a_link_is_kept(self, draft):
         hire(draft.organization, 5)
@@ -132,15 +137,15 @@ class TestOpening:
         wave = open_wave(draft, opens_at=tomorrow)
 
         assert wave.opens_at == tomorrow
-        assert set(Message.objects.values_list("due_at", flat=True)) == {tomorrow}
+        assert set(_invited(wave).values_list("due_at", flat=True)) == {tomorrow}
         assert not wave.accepts_answers(at=MONDAY)
 
     def test_its_price_does_not_depend_on_the_audience(self, draft, django_assert_num_queries):
         hire(draft.organization, 40)
 
         # 2 savepoint, 1 organisation locked, 1 wave, 4 plan, 1 wave saved,
-        # 1 each for items, secret, languages, invitations and mails
-        with django_assert_num_queries(14):
+        # 1 each for items, secret, languages, invitations, holidays and mails
+        with django_assert_num_queries(15):
             open_wave(draft)
 
 
@@ -215,7 +220,7 @@ class TestRefusals:
         with pytest.raises(WaveNotDraft):
             open_wave(draft)
 
-        assert Message.objects.count() == 5
+        assert _invited(draft).count() == 5
 
     def test_planning_changes_nothing(self, draft):
         hire(draft.organization, 5)
@@ -274,7 +279,7 @@ class TestTheDatabaseKeepsIt:
     def test_two_open_waves_of_one_organisation_are_impossible(self, db):
         wave = WaveFactory(opened=True)
 
-        with pytest.raises(IntegrityError, match="wave_one_open_per_organization"):
+        with pytest.raises(IntegrityError, match="wave_one_open_per_series"):
             WaveFactory(opened=True, organization=wave.organization, bank=wave.bank)
 
 

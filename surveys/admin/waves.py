@@ -23,14 +23,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 
 from maturity.admin.access import access_of, editable_organizations
-from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
+from maturity.admin.base import OrganizationFilter
 from maturity.admin.service_form import DayInput, service_form_page
 from maturity.errors import DomainError
 from maturity.models import Organization
+from surveys.admin.running import RunningAdmin
 from surveys.models import Message, Question, Release, Wave
 from surveys.models.waves import WaveQuerySet
 from surveys.selectors import released_wave
-from surveys.services.waves import close_wave, create_wave, open_wave, plan_opening, questions_of
+from surveys.services.opening_plans import plan_opening, questions_of
+from surveys.services.waves import close_wave, create_wave, open_wave
 from surveys.tasks import remove_traces, send_due_messages
 
 
@@ -67,12 +69,13 @@ class NewWaveForm(forms.Form):
 
 
 @admin.register(Wave)
-class WaveAdmin(OrganizationScopedAdmin):
+class WaveAdmin(RunningAdmin):
     can_add = True
-    list_display = ["title", "status", "organization", "eligible", "responses", "closes"]
+    list_display = ["title", "status", "opens", "closes", "eligible", "responses", "why"]
     list_filter = ["status", OrganizationFilter]
     list_select_related = ["organization"]
     search_fields = ["title", "key"]
+    ordering = ["-opens_at", "-id"]
     readonly_fields = ["organization", "bank", "opens", "closes"]
     change_form_outer_before_template = "surveys/admin/_wave.html"
     change_form_outer_after_template = "surveys/admin/_questions.html"
@@ -233,7 +236,11 @@ class WaveAdmin(OrganizationScopedAdmin):
 
     @admin.display(description=_("Opens"), ordering="opens_at")
     def opens(self, wave: Wave) -> str:
-        return local_time(wave, wave.opens_at)
+        return local_time(wave, wave.opens_at or wave.due_at)
+
+    @admin.display(description=_("Why not held"), ordering="reason")
+    def why(self, wave: Wave) -> str:
+        return wave.reason or "–"
 
     @admin.display(description=_("Closes"), ordering="closes_at")
     def closes(self, wave: Wave) -> str:
@@ -246,8 +253,11 @@ class WaveAdmin(OrganizationScopedAdmin):
 
 def responses_in_words(wave: Wave) -> str:
     """The live count of an open wave, the released one of a closed wave."""
-    if wave.status == Wave.Status.DRAFT:
+    if wave.status in {Wave.Status.DRAFT, Wave.Status.CANCELLED}:
         return ""
+    if wave.status == Wave.Status.OPEN and wave.cohort:
+        # One joiner after the other: the number would say who has answered.
+        return gettext("shown after closing")
     if wave.status == Wave.Status.OPEN:
         return str(getattr(wave, "response_count", ""))
     responded = getattr(wave, "responded", None)
@@ -275,7 +285,8 @@ def _wave_context(request: HttpRequest, wave: Wave) -> dict[str, Any]:
         "closes": local_time(wave, wave.closes_at),
     }
     if wave.status != Wave.Status.DRAFT:
-        mails = Message.objects.filter(wave=wave)
+        # Reminders go to the silent alone: their number would tell how many have answered.
+        mails = Message.objects.filter(wave=wave).exclude(kind=Message.Kind.REMINDER)
         states = dict(mails.order_by().values_list("state").annotate(Count("pk")))
         context["mails"] = {state: states.get(state, 0) for state in Message.State.values}
         context["failed"] = mails.filter(state=Message.State.FAILED).select_related("person")
@@ -283,7 +294,7 @@ def _wave_context(request: HttpRequest, wave: Wave) -> dict[str, Any]:
 
 
 def _questions(wave: Wave) -> list[Question]:
-    if wave.status == Wave.Status.DRAFT:
+    if wave.status in {Wave.Status.DRAFT, Wave.Status.CANCELLED}:
         return questions_of(wave, wave.bank.definition())
     return [item.question for item in wave.items.select_related("question")]
 

@@ -1,0 +1,173 @@
+"""A wave of 2,000 people while workers are killed and services fall over."""
+
+import random
+import threading
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import redis
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError, connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from maturity.errors import DomainError
+from maturity.models import Organization, Person, Placement
+from maturity.services.tenancy import create_organization
+from surveys.banks import SHIPPED, load_bank
+from surveys.errors import AlreadyAnswered
+from surveys.models import IntakeResponse, Message, Wave
+from surveys.services.answers import Submission, submit_response
+from surveys.services.banks import publish_bank
+from surveys.services.waves import create_wave, open_wave
+from surveys.tasks import open_due_waves, send_due_messages
+from tests.drill.stage import LEASE_SECONDS, Database, scratch
+from tests.surveys.smtp_sink import SmtpSink
+from tests.worker import running_worker
+
+PEOPLE = 2_000
+ANSWERING = 400
+KILLS = 6
+WORKERS = 2
+PATIENCE_SECONDS = 240
+
+
+def run(database: Database) -> bool:
+    """Play it; print what came of it; return whether everything is as it must be."""
+    publish_bank(load_bank(SHIPPED[0]))
+    wave = open_wave(create_wave(_organization(), title="Drill"))
+    respondents = _Respondents(wave)
+    broken = random.Random()
+    with SmtpSink() as sink, scratch() as folder:
+        respondents.start()
+        for blow in range(KILLS):
+            with _workers(sink, folder) as workers:
+                time.sleep(broken.uniform(0.5, 2.5))
+                what = _strike(blow, database)
+                for worker in workers.each:
+                    worker.kill()
+            print(f"  {what}, then kill -9 after {len(sink.mails)} mails", flush=True)
+        with _workers(sink, folder):
+            # The reminders' time comes while the invitations are still under way.
+            _remind_now(wave)
+            _wait(wave, respondents)
+        respondents.join()
+        return _report(sink, wave, respondents)
+
+
+def _organization() -> Organization:
+    organization = create_organization("drill", name="Drill")
+    people = Person.objects.bulk_create(
+        Person(organization=organization, email=f"pm{number}@drill.example")
+        for number in range(PEOPLE)
+    )
+    hired = DateRange(datetime.now(UTC).date() - timedelta(days=100), None)
+    Placement.objects.bulk_create(
+        Placement(organization=organization, person=person, role="pm", valid=hired)
+        for person in people
+    )
+    return organization
+
+
+class _workers(ExitStack):  # noqa: N801  # reads as what it is
+    """Some workers at once, each with a beat of its own: every task runs twice and at once."""
+
+    def __init__(self, sink: SmtpSink, folder: Path) -> None:
+        super().__init__()
+        self.each = [
+            self.enter_context(
+                running_worker(
+                    folder / f"worker{number}.log",
+                    beat=True,
+                    EMAIL_URL=f"smtp://127.0.0.1:{sink.port}",
+                    MESSAGE_LEASE_SECONDS=str(LEASE_SECONDS),
+                )
+            )
+            for number in range(WORKERS)
+        ]
+
+
+def _strike(blow: int, database: Database) -> str:
+    if blow % 3 == 1:
+        redis.Redis.from_url(settings.REDIS_URL).flushall()
+        return "Valkey flushed"
+    if blow % 3 == 2:
+        database.restart()
+        connection.close()
+        return "PostgreSQL restarted"
+    for _ in range(4):
+        send_due_messages.delay()
+        open_due_waves.delay()
+    return "tasks doubled"
+
+
+class _Respondents(threading.Thread):
+    """People who answer meanwhile; they try again until the server says that it has it."""
+
+    def __init__(self, wave: Wave) -> None:
+        super().__init__()
+        self.invitations = list(wave.invitations.order_by("pk")[:ANSWERING])
+        self.people = {invitation.person_id for invitation in self.invitations}
+        self.stored = 0
+
+    def run(self) -> None:
+        for invitation in self.invitations:
+            while not self._submitted(invitation):
+                connection.close()
+                time.sleep(0.2)
+        connection.close()
+
+    def _submitted(self, invitation) -> bool:
+        try:
+            submit_response(invitation, Submission({"LEV1": 4}, (), {}))
+        except AlreadyAnswered:
+            pass  # it was stored, and the server fell before it could say so
+        except (DatabaseError, ObjectDoesNotExist):
+            return False
+        except DomainError as refusal:
+            raise SystemExit(f"an answer was refused: {refusal}") from refusal
+        self.stored += 1
+        return True
+
+
+def _remind_now(wave: Wave) -> None:
+    now = datetime.now(UTC)
+    Message.objects.filter(wave=wave, kind="reminder").update(due_at=now)
+
+
+def _wait(wave: Wave, respondents: _Respondents) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        waiting = Message.objects.filter(wave=wave, state="waiting").exists()
+        if not waiting and not respondents.is_alive():
+            return
+        time.sleep(0.5)
+
+
+def _report(sink: SmtpSink, wave: Wave, respondents: _Respondents) -> bool:
+    invited = [m for m in sink.mails if m["Message-ID"].startswith("<invitation")]
+    reminded = [m for m in sink.mails if m["Message-ID"].startswith("<reminder")]
+    once = {(str(m["To"]), str(m["Message-ID"])) for m in sink.mails}
+    twice = sum(count - 1 for count in sink.copies.values())
+    silent = PEOPLE - ANSWERING
+    answered = set(Person.objects.filter(pk__in=respondents.people).values_list("email", flat=True))
+    disturbed = {str(m["To"]) for m in reminded} & answered
+    expected = silent * 3
+    reminders = len({key for key in once if key[1].startswith("<reminder")})
+    stored = IntakeResponse.objects.filter(wave=wave).count()
+    print(f"invited: {len({str(m['To']) for m in invited})} of {PEOPLE} people")
+    print(f"reminded: {reminders} reminders for {silent} silent people, three each: {expected}")
+    print(f"reminded although they had answered: {len(disturbed)}")
+    print(f"mails that came twice, because a kill fell inside the SMTP call: {twice}")
+    print(f"responses stored: {stored} of {respondents.stored} that were acknowledged")
+    return (
+        len({str(m["To"]) for m in invited}) == PEOPLE
+        and len({str(m["Message-ID"]) for m in invited}) == PEOPLE
+        and reminders == expected
+        and not disturbed
+        # One per worker that was killed while it was sending.
+        and twice <= KILLS * WORKERS
+        and stored == respondents.stored == ANSWERING
+    )

@@ -1,0 +1,71 @@
+"""You said, we did: written after closing, published once, mailed to everybody who was asked."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from surveys.errors import AlreadyPublished, WaveRefused
+from surveys.models import FollowUp, Message
+from surveys.services.follow_ups import publish_follow_up, save_follow_up
+from surveys.services.links import results_link
+from surveys.services.messages import send_due_messages
+from surveys.services.waves import close_wave
+from tests.surveys.conftest import answer, ratings
+
+TEXTS = {"heard": "Sign-offs take too long.", "doing": "Two of five go in May."}
+
+
+@pytest.fixture
+def closed(opened):
+    wave = opened(8)
+    answer(wave, [ratings(4)] * 6)
+    close_wave(wave)
+    wave.refresh_from_db()
+    return wave
+
+
+def test_an_open_wave_has_nothing_to_answer_to(opened, ana):
+    with pytest.raises(WaveRefused, match="once the wave is closed"):
+        save_follow_up(opened(5), by=ana, **TEXTS)
+
+    assert not FollowUp.objects.exists()
+
+
+def test_a_draft_may_be_rewritten(closed, ana):
+    save_follow_up(closed, by=ana, **TEXTS)
+
+    note = save_follow_up(closed, heard="Waits.", doing="Less of it.", by=ana)
+
+    assert FollowUp.objects.get() == note
+    assert (note.heard, note.author, note.published_at) == ("Waits.", ana, None)
+
+
+@pytest.mark.parametrize("missing", ["heard", "doing"])
+def test_both_halves_are_needed(closed, ana, missing):
+    with pytest.raises(ValidationError, match=missing):
+        save_follow_up(closed, by=ana, **{**TEXTS, missing: "  "})
+
+
+def test_publishing_mails_the_results_to_everybody_who_was_asked(closed, ana, mailoutbox):
+    publish_follow_up(save_follow_up(closed, by=ana, **TEXTS))
+    Message.objects.filter(kind="results").update(due_at=closed.opens_at)
+    Message.objects.filter(kind="invitation").update(state="dropped")
+
+    assert send_due_messages() == 8
+
+    mail = mailoutbox[0]
+    assert mail.subject == "Spring pulse at Acme: what came of it"
+    for part in (*TEXTS.values(), results_link(closed), "whether or not they answered"):
+        assert part in mail.body
+
+
+def test_what_was_published_stays(closed, ana):
+    note = publish_follow_up(save_follow_up(closed, by=ana, **TEXTS))
+
+    with pytest.raises(AlreadyPublished):
+        save_follow_up(closed, heard="Nothing.", doing="Nothing.", by=ana)
+    with pytest.raises(AlreadyPublished):
+        publish_follow_up(note)
+    with pytest.raises(IntegrityError, match="published"), transaction.atomic():
+        FollowUp.objects.update(heard="Nothing.")
+    assert Message.objects.filter(kind="results").count() == 8
