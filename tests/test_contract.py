@@ -7,8 +7,11 @@ import pytest
 import yaml
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db.migrations import AddConstraint, AddField, AddIndex, CreateModel
+from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 from drf_spectacular.validation import validate_schema
+from pgtrigger.migrations import AddTrigger
 from rest_framework.views import APIView
 
 from maturity.api.errors import handle
@@ -38,6 +41,19 @@ def _operations(contract: dict) -> list[tuple[str, dict]]:
 
 def test_models_and_migrations_agree(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_migrations_add_in_groups():
+    """One by one each addition renders all models anew: a fresh database takes minutes then."""
+    added = (AddConstraint, AddField, AddIndex, AddTrigger, CreateModel)
+    loose = {
+        f"{app}.{name}": alone
+        for (app, name), migration in MigrationLoader(None).disk_migrations.items()
+        if app in {"maturity", "surveys", "reports"}
+        and (alone := sum(isinstance(each, added) for each in migration.operations)) > 3
+    }
+
+    assert loose == {}, "wrap them in Together, as the other migrations do"
 
 
 def test_the_committed_contract_is_the_one_that_is_served(contract, served):

@@ -5,6 +5,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -13,6 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='DataQuestion',
             fields=[
@@ -182,6 +185,7 @@ class Migration(migrations.Migration):
                 'ordering': ['closed_at', 'wave_key', 'key'],
             },
         ),
+        ]),
         migrations.AlterModelOptions(
             name='surveyitemresult',
             options={'ordering': ['closed_at', 'wave_key', 'item_key', 'audience'], 'verbose_name': 'survey result', 'verbose_name_plural': 'survey results'},
@@ -190,6 +194,7 @@ class Migration(migrations.Migration):
             model_name='surveyitemresult',
             name='survey_result_once_per_item',
         ),
+        Together([
         migrations.AddField(
             model_name='surveyitemresult',
             name='audience',
@@ -456,4 +461,5 @@ class Migration(migrations.Migration):
             model_name='surveyfigureresult',
             trigger=pgtrigger.compiler.Trigger(name='survey_figure_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                RAISE EXCEPTION '% % is on the record and never changes', TG_TABLE_NAME, OLD.id\n                    USING ERRCODE = 'restrict_violation';\n            ", hash='ad76ce48552aab42f54414fa7094d2755909bda3', operation='UPDATE OR DELETE', pgid='pgtrigger_survey_figure_append_only_464b6', table='maturity_surveyfigureresult', when='BEFORE')),
         ),
+        ]),
     ]

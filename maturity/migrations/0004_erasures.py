@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 # Whether the log covers, in this very transaction, what is about to happen to a row. A delete
 # passes where its whole organisation is being removed. An update passes where a person or an
 # account of the same organisation is being erased and nothing but personal columns changes,
@@ -168,6 +170,7 @@ class Migration(migrations.Migration):
             model_name='verdictrecord',
             name='verdict_append_only',
         ),
+        Together([
         migrations.AddField(
             model_name='person',
             name='erased_at',
@@ -320,4 +323,5 @@ class Migration(migrations.Migration):
             model_name='erasure',
             trigger=pgtrigger.compiler.Trigger(name='erasure_stamped', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n                    NEW.transaction_id = pg_current_xact_id()::text::bigint;\n                    NEW.erased_at = transaction_timestamp();\n                    RETURN NEW;\n                ', hash='b5111f01d48f8b30de2e47f1ca1731740f1cd858', operation='INSERT', pgid='pgtrigger_erasure_stamped_a960b', table='maturity_erasure', when='BEFORE')),
         ),
+        ]),
     ]

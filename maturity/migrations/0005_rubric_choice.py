@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -10,6 +12,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.AddField(
             model_name='organization',
             name='rubric_key',
@@ -19,4 +22,5 @@ class Migration(migrations.Migration):
             model_name='rubricversion',
             constraint=models.CheckConstraint(condition=models.Q(('version__regex', '^\\d{1,6}\\.\\d{1,6}\\.\\d{1,6}$')), name='rubric_version_three_numbers'),
         ),
+        ]),
     ]

@@ -7,6 +7,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -15,6 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='FindingNote',
             fields=[
@@ -44,10 +47,12 @@ class Migration(migrations.Migration):
                 'ordering': ['finding', 'id'],
             },
         ),
+        ]),
         migrations.RemoveConstraint(
             model_name='finding',
             name='finding_one_open_per_pitfall',
         ),
+        Together([
         migrations.AddField(
             model_name='finding',
             name='dismissed_verdict',
@@ -78,6 +83,7 @@ class Migration(migrations.Migration):
             name='version',
             field=models.PositiveIntegerField(default=1, editable=False),
         ),
+        ]),
         migrations.AlterField(
             model_name='apikey',
             name='scopes',
@@ -92,6 +98,7 @@ class Migration(migrations.Migration):
             "UPDATE maturity_finding SET state = 'resolved' WHERE resolved_at IS NOT NULL",
             migrations.RunSQL.noop,
         ),
+        Together([
         migrations.AddIndex(
             model_name='finding',
             index=models.Index(condition=models.Q(('state', 'snoozed')), fields=['snoozed_until'], name='finding_snooze_ends'),
@@ -173,4 +180,5 @@ class Migration(migrations.Migration):
             model_name='findingtransition',
             trigger=pgtrigger.compiler.Trigger(name='finding_transition_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF erasure_covers(TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['reason']::text[]) THEN\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                END IF;\n                RAISE EXCEPTION '% % is on the record and never changes', TG_TABLE_NAME, OLD.id\n                    USING ERRCODE = 'restrict_violation';\n            ", hash='fa2b61aa6537fb45414a18617028cf7c602c0bed', operation='UPDATE OR DELETE', pgid='pgtrigger_finding_transition_append_only_3960c', table='maturity_findingtransition', when='BEFORE')),
         ),
+        ]),
     ]

@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -16,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='AssessmentDraft',
             fields=[
@@ -159,6 +162,7 @@ class Migration(migrations.Migration):
                 'ordering': ['assessment', 'recorded_at'],
             },
         ),
+        ]),
         migrations.AlterModelOptions(
             name='score',
             options={'ordering': ['assessment', 'capability', 'recorded_at'], 'verbose_name': 'score', 'verbose_name_plural': 'scores'},
@@ -187,6 +191,7 @@ class Migration(migrations.Migration):
             model_name='assessment',
             name='assessment_trend',
         ),
+        Together([
         migrations.AddField(
             model_name='assessment',
             name='assessor',
@@ -252,6 +257,7 @@ class Migration(migrations.Migration):
             name='replaces',
             field=models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='maturity.score'),
         ),
+        ]),
         migrations.AlterField(
             model_name='assessment',
             name='status',
@@ -267,6 +273,7 @@ class Migration(migrations.Migration):
             name='state',
             field=models.CharField(choices=[('assessed', 'Assessed'), ('not_assessed', 'Not assessed'), ('unknown', 'Unknown'), ('not_applicable', 'Not applicable'), ('withdrawn', 'Withdrawn')], max_length=14, verbose_name='state'),
         ),
+        Together([
         migrations.AddIndex(
             model_name='assessment',
             index=models.Index(fields=['organization', '-valid_from'], name='assessment_trend'),
@@ -562,4 +569,5 @@ class Migration(migrations.Migration):
             model_name='validation',
             trigger=pgtrigger.compiler.Trigger(name='validation_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF erasure_covers(TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]) THEN\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                END IF;\n                RAISE EXCEPTION '% % is on the record and never changes', TG_TABLE_NAME, OLD.id\n                    USING ERRCODE = 'restrict_violation';\n            ", hash='4a5c9533eb8ece02239846ddba019d2e6ff046c5', operation='UPDATE OR DELETE', pgid='pgtrigger_validation_append_only_64abf', table='maturity_validation', when='BEFORE')),
         ),
+        ]),
     ]

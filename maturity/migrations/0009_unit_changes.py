@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -14,6 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='UnitChange',
             fields=[
@@ -39,4 +42,5 @@ class Migration(migrations.Migration):
             model_name='unitchange',
             trigger=pgtrigger.compiler.Trigger(name='unit_change_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF erasure_covers(TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['reason']::text[]) THEN\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                END IF;\n                RAISE EXCEPTION '% % is on the record and never changes', TG_TABLE_NAME, OLD.id\n                    USING ERRCODE = 'restrict_violation';\n            ", hash='d0c94dd2e435a4b82b89a107c52c96930b7fd617', operation='UPDATE OR DELETE', pgid='pgtrigger_unit_change_append_only_c6113', table='maturity_unitchange', when='BEFORE')),
         ),
+        ]),
     ]

@@ -11,6 +11,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -19,6 +21,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='ApiKeyEvent',
             fields=[
@@ -548,4 +551,5 @@ class Migration(migrations.Migration):
             model_name='apikeyorganizationevent',
             trigger=pgtrigger.compiler.Trigger(name='apikeyorganization_history_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF erasure_covers(TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]) THEN\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                END IF;\n                RAISE EXCEPTION '% % is on the record and never changes', TG_TABLE_NAME, OLD.id\n                    USING ERRCODE = 'restrict_violation';\n            ", hash='f4201a9d3403573721838d3a235009e77e07bc22', operation='UPDATE OR DELETE', pgid='pgtrigger_apikeyorganization_history_append_only_f1491', table='maturity_apikeyorganizationevent', when='BEFORE')),
         ),
+        ]),
     ]

@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -14,6 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='ThresholdsTrial',
             fields=[
@@ -64,4 +67,5 @@ class Migration(migrations.Migration):
             model_name='thresholdsversion',
             trigger=pgtrigger.compiler.Trigger(name='thresholds_version_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF erasure_covers(TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY['reason']::text[]) THEN\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                END IF;\n                RAISE EXCEPTION '% % is on the record and never changes', TG_TABLE_NAME, OLD.id\n                    USING ERRCODE = 'restrict_violation';\n            ", hash='128e193a12fd41a6d670ebaab3ecc2987bba1e3f', operation='UPDATE OR DELETE', pgid='pgtrigger_thresholds_version_append_only_de718', table='maturity_thresholdsversion', when='BEFORE')),
         ),
+        ]),
     ]

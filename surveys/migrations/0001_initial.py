@@ -7,6 +7,8 @@ import pgtrigger.migrations
 import uuid
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -17,6 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='Comment',
             fields=[
@@ -515,4 +518,5 @@ class Migration(migrations.Migration):
             model_name='waveitem',
             trigger=pgtrigger.compiler.Trigger(name='wave_item_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                RAISE EXCEPTION '% % is on the record and never changes', TG_TABLE_NAME, OLD.id\n                    USING ERRCODE = 'restrict_violation';\n            ", hash='e8fc75044203eebd3b9a9e55be1a15838c71c928', operation='UPDATE OR DELETE', pgid='pgtrigger_wave_item_append_only_ec9e1', table='surveys_waveitem', when='BEFORE')),
         ),
+        ]),
     ]

@@ -9,6 +9,8 @@ import surveys.models.waves
 from django.conf import settings
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -19,6 +21,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='BankTranslation',
             fields=[
@@ -197,4 +200,5 @@ class Migration(migrations.Migration):
             model_name='wavelanguage',
             trigger=pgtrigger.compiler.Trigger(name='wave_language_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF erasure_covers(TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]) THEN\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                END IF;\n                RAISE EXCEPTION '% % is on the record and never changes', TG_TABLE_NAME, OLD.id\n                    USING ERRCODE = 'restrict_violation';\n            ", hash='e95b0c52ba668d32975a090a4a455a58e8b7d5f6', operation='UPDATE OR DELETE', pgid='pgtrigger_wave_language_append_only_c841f', table='surveys_wavelanguage', when='BEFORE')),
         ),
+        ]),
     ]

@@ -6,6 +6,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -15,6 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.CreateModel(
             name='WaveEvent',
             fields=[
@@ -63,4 +66,5 @@ class Migration(migrations.Migration):
             model_name='waveevent',
             trigger=pgtrigger.compiler.Trigger(name='wave_history_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF erasure_covers(TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]) THEN\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                END IF;\n                RAISE EXCEPTION '% % is on the record and never changes', TG_TABLE_NAME, OLD.id\n                    USING ERRCODE = 'restrict_violation';\n            ", hash='f24b340b534fa622add50e144c2061e83ffda55a', operation='UPDATE OR DELETE', pgid='pgtrigger_wave_history_append_only_f49bc', table='surveys_waveevent', when='BEFORE')),
         ),
+        ]),
     ]
