@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from maturity.api.findings import FindingViewSet
 from maturity.api.renderers import OrjsonRenderer
+from reports.api.exports import export_view
 from reports.api.feed import feed_view
 from reports.feed.tables import TABLES
 
@@ -66,6 +67,14 @@ urlpatterns = [
     path("v1/", include(router.urls)),
     *(
         path(f"v1/feed/{table.name}", feed_view(table), name=f"feed-{table.name}")
+        for table in TABLES
+    ),
+    *(
+        path(
+            f"v1/feed/{table.name}.<str:suffix>",
+            export_view(table),
+            name=f"export-{table.name}",
+        )
         for table in TABLES
     ),
     re_path(r"^v1(/|$)", UnknownAddress.as_view()),

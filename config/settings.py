@@ -223,6 +223,9 @@ MESSAGE_LEASE_SECONDS = env.int("MESSAGE_LEASE_SECONDS", default=120)
 # Networks (CIDR) that webhooks and chats may reach although they are not public.
 OUTBOUND_ALLOWED_NETWORKS = env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])
 
+# So many exports of the feed run at once; each holds one thread and one connection.
+EXPORT_SLOTS = env.int("EXPORT_SLOTS", default=4)
+
 # --- API -----------------------------------------------------------------------------------
 # Modules named in REST_FRAMEWORK must not import rest_framework.views: start-up would be circular.
 REST_FRAMEWORK = {

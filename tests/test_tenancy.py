@@ -41,6 +41,8 @@ class Operation:
     read: Callable[[dict], list[int]]
     # The row that the address names, where the rows shown stand below it.
     parent: str = ""
+    # An export has a connection of its own, which sees only what is committed.
+    committed: bool = False
 
 
 def _results(body: dict) -> list[int]:
@@ -50,6 +52,14 @@ def _results(body: dict) -> list[int]:
 OPERATIONS = {
     "GET /api/v1/feed/scores": Operation(
         "/api/v1/feed/scores", "feed:read", ScoreFactory, "everything", _results
+    ),
+    "GET /api/v1/feed/scores.{suffix}": Operation(
+        "/api/v1/feed/scores.ndjson",
+        "feed:read",
+        ScoreFactory,
+        "everything",
+        _results,
+        committed=True,
     ),
     "GET /api/v1/orgs/{org}/findings": Operation(
         "/api/v1/orgs/{org}/findings", "findings:read", FindingFactory, "organisation", _results
@@ -104,7 +114,13 @@ WRITES = {
     "POST /api/v1/orgs/{org}/findings/{id}/assign": _of_finding({"owner_id": None}),
     "POST /api/v1/orgs/{org}/findings/{id}/notes": _of_finding({"text": "Seen"}, 201),
 }
-ALL = pytest.mark.parametrize("name", OPERATIONS)
+ALL = pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.django_db(transaction=operation.committed))
+        for name, operation in OPERATIONS.items()
+    ],
+)
 WITH_ORGANISATION = pytest.mark.parametrize(
     "name", [name for name, operation in OPERATIONS.items() if operation.shows != "everything"]
 )
@@ -135,6 +151,9 @@ def _address(name: str, row, organization: Organization) -> str:
 
 def _shown(response, name: str) -> list[int]:
     assert response.status_code == 200, response.content
+    if response.streaming:
+        lines = response.getvalue().splitlines()
+        return OPERATIONS[name].read({"results": [json.loads(line) for line in lines]})
     return OPERATIONS[name].read(response.json())
 
 

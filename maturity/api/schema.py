@@ -100,6 +100,10 @@ _PROBLEMS = {
         "Changed since the version that `If-Match` names: read it again first.",
         "stale",
         "This was changed meanwhile. Read it again first.",
+    "429": (
+        "Too much at once; `Retry-After` says in how many seconds to come back.",
+        "throttled",
+        "Request was throttled. Expected available in 5 seconds.",
     ),
 }
 

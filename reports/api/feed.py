@@ -33,6 +33,8 @@ PARAMETERS = (
     "created_to",
     "organization",
 )
+# A file has no pages.
+OF_PAGES = frozenset({"page_size", "cursor"})
 
 
 class FeedView(PrivateAnswers, APIView):
@@ -43,56 +45,76 @@ class FeedView(PrivateAnswers, APIView):
     problem_statuses = ("410",)
 
     def get(self, request: Request) -> HttpResponse:
-        query = self._query(request)
+        query = _continued(feed_query(request, self.table, paged=True), request)
         high_water = stamp_batch().high_water
-        etag = _etag(request, query, high_water)
-        if _has(request, etag):
+        etag = etag_of(query, query.page_size, query.cursor, high_water)
+        if has_already(request, etag):
             return HttpResponse(status=304, headers={"ETag": etag})
         page = read_page(query)
         if page.expired:
-            raise Gone(
-                _("Deletions after this position are no longer kept: read everything again."),
-                code="resync",
-            )
+            raise full_resync_needed()
         return self._answer(request, query, page, high_water, etag)
-
-    def _query(self, request: Request) -> FeedQuery:
-        sent = request.query_params
-        parameters.refuse_unknown(sent, (KEY_PARAMETER, *PARAMETERS, *self.table.filters))
-        query = FeedQuery(
-            table=self.table,
-            organization_ids=tuple(visible_organization_ids(request)),
-            page_size=parameters.page_size(
-                sent, "page_size", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE
-            ),
-            organization=sent.get("organization"),
-            filters={name: sent[name] for name in self.table.filters if name in sent},
-            since_seq=parameters.integer(sent, "since_seq"),
-            updated_since=parameters.moment(sent, "updated_since"),
-            created_from=parameters.moment(sent, "created_from"),
-            created_to=parameters.moment(sent, "created_to"),
-        )
-        if query.since_seq is not None and query.updated_since is not None:
-            raise parameters.invalid(
-                "updated_since", _("Give either since_seq or updated_since, not both.")
-            )
-        return _continued(query, sent.get("cursor"))
 
     def _answer(
         self, request: Request, query: FeedQuery, page: Page, high_water: int, etag: str
     ) -> HttpResponse:
         next_cursor = next_url = None
         headers = {"ETag": etag}
-        if page.has_more:
+        if page.has_more and page.last_seq is not None:
             began_at = high_water if query.cursor is None else query.cursor.began_at
-            next_cursor = Cursor(page.rows[-1]["seq"], began_at).sign(query.fingerprint)
+            next_cursor = Cursor(page.last_seq, began_at).sign(query.fingerprint)
             next_url = _with_cursor(request, next_cursor)
             headers["Link"] = f'<{next_url}>; rel="next"'
-        body = {"next": next_url, "next_cursor": next_cursor, "results": page.rows}
-        return HttpResponse(to_json(body), content_type=MEDIA_TYPE, headers=headers)
+        paging = to_json({"next": next_url, "next_cursor": next_cursor})[:-1].decode()
+        body = f'{paging},"results":[{",".join(page.rows)}]}}'
+        return HttpResponse(body, content_type=MEDIA_TYPE, headers=headers)
 
 
-def _continued(query: FeedQuery, text: str | None) -> FeedQuery:
+def feed_query(request: Request, table: Table, *, paged: bool) -> FeedQuery:
+    """What was asked for. Whatever is not understood is 400 naming the parameter."""
+    sent = request.query_params
+    known = PARAMETERS if paged else [name for name in PARAMETERS if name not in OF_PAGES]
+    parameters.refuse_unknown(sent, (KEY_PARAMETER, *known, *table.filters))
+    query = FeedQuery(
+        table=table,
+        organization_ids=tuple(visible_organization_ids(request)),
+        page_size=parameters.page_size(
+            sent, "page_size", default=DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE
+        ),
+        organization=sent.get("organization"),
+        filters={name: sent[name] for name in table.filters if name in sent},
+        since_seq=parameters.integer(sent, "since_seq"),
+        updated_since=parameters.moment(sent, "updated_since"),
+        created_from=parameters.moment(sent, "created_from"),
+        created_to=parameters.moment(sent, "created_to"),
+    )
+    if query.since_seq is not None and query.updated_since is not None:
+        raise parameters.invalid(
+            "updated_since", _("Give either since_seq or updated_since, not both.")
+        )
+    return query
+
+
+def full_resync_needed() -> Gone:
+    return Gone(
+        _("Deletions after this position are no longer kept: read everything again."),
+        code="resync",
+    )
+
+
+def etag_of(query: FeedQuery, *rest: object) -> str:
+    """Weak: an edit that waits for its stamp may show before it moves the high water."""
+    what = [query.fingerprint, *rest]
+    return f'W/"{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}"'
+
+
+def has_already(request: Request, etag: str) -> bool:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return known == ["*"] or etag in known or etag.removeprefix("W/") in known
+
+
+def _continued(query: FeedQuery, request: Request) -> FeedQuery:
+    text = request.query_params.get("cursor")
     if text is None:
         return query
     try:
@@ -110,17 +132,6 @@ def _with_cursor(request: Request, cursor: str) -> str:
     """The same address with the new cursor. A key that came in the address stays in it."""
     sent = request.query_params.dict() | {"cursor": cursor}
     return request.build_absolute_uri(f"{request.path}?{urlencode(sent)}")
-
-
-def _etag(request: Request, query: FeedQuery, high_water: int) -> str:
-    """Weak: an edit that waits for its stamp may show before it moves the high water."""
-    what = [query.fingerprint, query.page_size, query.cursor, high_water]
-    return f'W/"{hashlib.sha256(repr(what).encode()).hexdigest()[:32]}"'
-
-
-def _has(request: Request, etag: str) -> bool:
-    known = parse_etags(request.headers.get("If-None-Match", ""))
-    return known == ["*"] or etag in known or etag.removeprefix("W/") in known
 
 
 def feed_view(table: Table) -> Callable[..., Any]:

@@ -12,10 +12,13 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from maturity.api.parameters import MAX_INTEGER
+from reports.feed.formats import FORMATS
 from reports.feed.tables import Column, Table
 
 DEFAULT_PAGE_SIZE = 1_000
 MAX_PAGE_SIZE = 10_000
+# What a file does not take, for it has no pages.
+_OF_PAGES = frozenset({"page_size", "cursor", "Link"})
 
 _FIELDS: dict[str, type[serializers.Field]] = {
     "integer": serializers.IntegerField,
@@ -59,6 +62,52 @@ def describe(table: Table) -> dict[str, Any]:
             304: OpenApiResponse(description="Nothing changed since the `ETag` you sent."),
         },
         "examples": [_example(table)],
+    }
+
+
+_EXPORT_TEXT = """
+{summary}
+
+The same rows, filters and since-parameters as the pages of `/api/v1/feed/{name}`, as one file:
+
+{formats}
+
+The rows come in no order and are of one moment. Keep the greatest `seq` and go on with it there or
+here. Dates and moments are text where the format has no type of its own. A file that ends early
+is an error of the transfer: start again. Only so many exports run at once; 429 says when to come
+back.
+"""
+
+
+def describe_export(table: Table) -> dict[str, Any]:
+    """Keyword arguments of extend_schema for the files of one table."""
+    formats = "\n".join(f"- `.{each.suffix}`: {each.meaning}" for each in FORMATS.values())
+    return {
+        "operation_id": f"export_{table.name}",
+        "summary": f"Export of {table.name}",
+        "description": _EXPORT_TEXT.format(
+            summary=table.summary, name=table.name, formats=formats
+        ).strip(),
+        "tags": ["feed"],
+        "parameters": [
+            OpenApiParameter(
+                "suffix",
+                str,
+                OpenApiParameter.PATH,
+                enum=list(FORMATS),
+                description="The file format, as the address's ending.",
+            ),
+            *(each for each in _parameters(table) if each.name not in _OF_PAGES),
+        ],
+        "responses": {
+            **{
+                (200, each.media_type): OpenApiResponse(
+                    OpenApiTypes.BINARY, description="The file."
+                )
+                for each in FORMATS.values()
+            },
+            304: OpenApiResponse(description="Nothing changed since the `ETag` you sent."),
+        },
     }
 
 

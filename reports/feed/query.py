@@ -1,7 +1,8 @@
-"""Read one page of a feed table in one statement."""
+"""What was asked of a feed table, as SQL; one page of it is read in one statement."""
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -42,75 +43,116 @@ class FeedQuery:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows in ascending `seq`; `expired`: deletions after the client's position were purged."""
+    """Rows in ascending `seq`, each the text of a JSON object; `last_seq` is the last one's.
 
-    rows: list[dict[str, Any]]
+    `expired`: deletions after the client's position were purged.
+    """
+
+    rows: list[str]
+    last_seq: int | None
     has_more: bool
     expired: bool
 
 
 def read_page(query: FeedQuery) -> Page:
-    """One statement. Only stamped rows; the horizon is read in the same snapshot."""
-    sql, parameters = _statement(query)
+    """One statement. Only stamped rows; the horizon is read in the same snapshot.
+
+    PostgreSQL writes the JSON: a page is joined, never taken apart and put together again.
+    """
+    sql, parameters = _page_statement(query)
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        found = cursor.fetchall()
-    # Each row ends with the horizon, and there is one row even where the page is empty.
-    *_page, horizon_seq, horizon_synced_at, began_at = found[0]
-    names = query.table.column_names
-    rows = [dict(zip(names, row, strict=False)) for row in found if row[0] is not None]
+        (_none, horizon), *found = cursor.fetchall()
+    page = found[: query.page_size]
     return Page(
-        rows=rows[: query.page_size],
-        has_more=len(rows) > query.page_size,
-        expired=_expired(query, horizon_seq, horizon_synced_at, began_at),
+        rows=[text for _seq, text in page],
+        last_seq=page[-1][0] if page else None,
+        has_more=len(found) > query.page_size,
+        expired=is_expired(query, read_horizon(horizon)),
     )
 
 
-def _expired(
-    query: FeedQuery,
-    horizon_seq: int | None,
-    horizon_synced_at: datetime | None,
-    began_at: datetime | None,
-) -> bool:
+@dataclass(frozen=True)
+class Horizon:
+    """The newest purged tombstone that the query could have had, and the first stamp ever."""
+
+    seq: int | None
+    synced_at: datetime | None
+    began_at: datetime | None
+
+
+def read_horizon(text: str) -> Horizon:
+    """Read what `horizon_statement` answers."""
+    seq, synced_at, began_at = json.loads(text)
+    return Horizon(
+        seq,
+        None if synced_at is None else datetime.fromisoformat(synced_at),
+        None if began_at is None else datetime.fromisoformat(began_at),
+    )
+
+
+def is_expired(query: FeedQuery, horizon: Horizon) -> bool:
     """Whether the client may hold a row whose deletion it can no longer learn of.
 
     A client that starts from nothing (position 0, or a time before the first stamp) holds none.
     """
-    if horizon_seq is None or horizon_synced_at is None or began_at is None:
+    if horizon.seq is None or horizon.synced_at is None or horizon.began_at is None:
         return False
-    if query.cursor is not None and query.cursor.began_at < horizon_seq:
+    if query.cursor is not None and query.cursor.began_at < horizon.seq:
         return True
     if query.since_seq is not None:
-        return 0 < query.since_seq < horizon_seq
+        return 0 < query.since_seq < horizon.seq
     if query.updated_since is not None:
-        return began_at <= query.updated_since < horizon_synced_at
+        return horizon.began_at <= query.updated_since < horizon.synced_at
     return False
 
 
-def _statement(query: FeedQuery) -> tuple[str, list[Any]]:
+Statement = tuple[str, list[Any]]
+
+
+def horizon_statement(query: FeedQuery) -> Statement:
+    """One JSON array: greatest purged `seq` and `synced_at`, and when stamping began."""
+    sql = (
+        "SELECT json_build_array(max(seq), max(synced_at),"
+        " (SELECT began_at FROM maturity_syncclock))::text"
+        " FROM maturity_synchorizon WHERE entity = %s AND organization_id = ANY(%s)"
+    )
+    return sql, [query.table.name, list(query.organization_ids)]
+
+
+def rows_statement(query: FeedQuery, columns: Sequence[str]) -> Statement:
+    """Every row that was asked for, in no order, with these SQL expressions as its columns."""
     conditions, parameters = _conditions(query)
-    columns = ", ".join(f"{column.sql} AS {column.name}" for column in query.table.columns)
     sql = "\n".join(
         [
-            "WITH page AS (",
-            f"SELECT {columns}",
+            f"SELECT {', '.join(columns)}",
             "FROM maturity_syncchange c",
             "JOIN maturity_organization o ON o.id = c.organization_id",
             f"LEFT JOIN {query.table.row}",
             query.table.joins,
             "WHERE " + " AND ".join(conditions),
-            "ORDER BY c.seq LIMIT %s",
-            "), horizon AS (",
-            "SELECT max(seq) AS seq, max(synced_at) AS synced_at",
-            "FROM maturity_synchorizon WHERE entity = %s AND organization_id = ANY(%s)",
-            ")",
-            "SELECT page.*, horizon.seq, horizon.synced_at,",
-            "(SELECT began_at FROM maturity_syncclock)",
-            "FROM horizon LEFT JOIN page ON true ORDER BY page.seq",
         ]
     )
-    ids = list(query.organization_ids)
-    return sql, [*parameters, query.page_size + 1, query.table.name, ids]
+    return sql, parameters
+
+
+def json_object(table: Table) -> str:
+    """SQL for one row as the text of a JSON object with a constant set of keys."""
+    fields = " || ',' || ".join(
+        f"'{json.dumps(column.name)}:' || {column.as_json}" for column in table.columns
+    )
+    return f"('{{' || {fields} || '}}')"
+
+
+def _page_statement(query: FeedQuery) -> Statement:
+    """The horizon comes first, as a row without `seq`; there is one where the page is empty."""
+    horizon, of_horizon = horizon_statement(query)
+    rows, of_rows = rows_statement(query, ["c.seq", json_object(query.table)])
+    sql = (
+        f"SELECT NULL::bigint AS seq, ({horizon}) AS text"
+        f" UNION ALL ({rows} ORDER BY c.seq LIMIT %s) ORDER BY seq NULLS FIRST"
+    )
+    return sql, [*of_horizon, *of_rows, query.page_size + 1]
 
 
 def _conditions(query: FeedQuery) -> tuple[list[str], list[Any]]:

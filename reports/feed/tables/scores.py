@@ -1,106 +1,6 @@
-"""What each feed table holds: its columns, where they come from, and what they mean.
+"""Scores: what was judged, when, and at which level."""
 
-A row starts from its publication state `c` (SyncChange) and joins everything else to it, so
-that a deleted row is the same row with every column null but its keys.
-"""
-
-from dataclasses import dataclass
-from typing import Any
-
-
-@dataclass(frozen=True)
-class Column:
-    """`sql` gives a value with a JSON form: integer, text, boolean or date."""
-
-    name: str
-    sql: str
-    kind: str
-    meaning: str
-    example: Any
-    # A key is there on a tombstone, too.
-    is_key: bool = False
-    nullable: bool = True
-
-
-@dataclass(frozen=True)
-class Table:
-    """One feed table. `row_id` is null where the row is gone."""
-
-    name: str
-    summary: str
-    row: str
-    joins: str
-    row_id: str
-    created_at: str
-    filters: dict[str, str]
-    columns: tuple[Column, ...]
-
-    @property
-    def column_names(self) -> list[str]:
-        return [column.name for column in self.columns]
-
-
-def moment(sql: str) -> str:
-    """UTC with always six digits: equal moments are equal text, and text sorts like time."""
-    return f"""to_char({sql} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-
-
-def _keys(noun: str) -> tuple[Column, ...]:
-    return (
-        Column("id", "c.entity_id", "integer", f"Id of the {noun}.", 4711, True, False),
-        Column(
-            "organization_id",
-            "c.organization_id",
-            "integer",
-            "Id of the organisation.",
-            1,
-            True,
-            False,
-        ),
-        Column(
-            "organization", "o.slug", "string", "Slug of the organisation.", "acme", True, False
-        ),
-    )
-
-
-def _state(created_at: str, row_id: str) -> tuple[Column, ...]:
-    return (
-        Column(
-            "created_at",
-            moment(created_at),
-            "moment",
-            "When the row came to be; it never changes.",
-            "2026-07-01T08:30:00.000000Z",
-        ),
-        Column(
-            "seq",
-            "c.seq",
-            "integer",
-            "Position in the feed. Keep the greatest one and send it back as `since_seq`.",
-            912,
-            True,
-            False,
-        ),
-        Column(
-            "synced_at",
-            moment("c.synced_at"),
-            "moment",
-            "The same position as a time; send the greatest back as `updated_since`.",
-            "2026-07-01T08:30:01.000912Z",
-            True,
-            False,
-        ),
-        Column(
-            "is_deleted",
-            f"{row_id} IS NULL",
-            "boolean",
-            "True: the row is gone, only its keys are left.",
-            False,
-            True,
-            False,
-        ),
-    )
-
+from reports.feed.tables.base import Column, Table, keys, state
 
 SCORES = Table(
     name="scores",
@@ -117,7 +17,7 @@ SCORES = Table(
     created_at="s.recorded_at",
     filters={"area": "a.key", "capability": "k.key"},
     columns=(
-        *_keys("score"),
+        *keys("score"),
         Column("assessment_id", "s.assessment_id", "integer", "Id of the assessment.", 42),
         Column("unit_id", "s.unit_id", "integer", "Id of the unit; null: everybody.", None),
         Column("unit", "u.key", "string", "Key of the unit; null: the whole organisation.", None),
@@ -163,13 +63,11 @@ SCORES = Table(
         Column("valid_from", "s.valid_from", "date", "True in the world from.", "2026-07-01"),
         Column(
             "recorded_at",
-            moment("s.recorded_at"),
+            "s.recorded_at",
             "moment",
             "When it was put on the record.",
             "2026-07-01T08:30:00.000000Z",
         ),
-        *_state("s.recorded_at", "s.id"),
+        *state("s.recorded_at", "s.id"),
     ),
 )
-
-TABLES = (SCORES,)
