@@ -114,16 +114,22 @@ WRITES = {
     "POST /api/v1/orgs/{org}/findings/{id}/assign": _of_finding({"owner_id": None}),
     "POST /api/v1/orgs/{org}/findings/{id}/notes": _of_finding({"text": "Seen"}, 201),
 }
-ALL = pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.django_db(transaction=operation.committed))
-        for name, operation in OPERATIONS.items()
-    ],
-)
-WITH_ORGANISATION = pytest.mark.parametrize(
-    "name", [name for name, operation in OPERATIONS.items() if operation.shows != "everything"]
-)
+
+
+def _over(*shows: str) -> pytest.MarkDecorator:
+    """Run a test over the operations that show this."""
+    return pytest.mark.parametrize(
+        "name",
+        [
+            pytest.param(name, marks=pytest.mark.django_db(transaction=operation.committed))
+            for name, operation in OPERATIONS.items()
+            if operation.shows in shows
+        ],
+    )
+
+
+ALL = _over("everything", "organisation", "row")
+WITH_ORGANISATION = _over("organisation", "row")
 
 
 @pytest.fixture
@@ -253,9 +259,7 @@ def test_a_foreign_row_below_ones_own_address_is_404(name, mine, foreign, ana, l
     assert [response.status_code for response in responses] == [404, 404]
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, operation in OPERATIONS.items() if operation.shows == "everything"]
-)
+@_over("everything")
 def test_an_outsider_reads_his_own_rows_alone(name, mine, foreign, carl, login):
     by_key = client_with_key(foreign.organization, scopes=[OPERATIONS[name].scope])
 

@@ -100,6 +100,7 @@ _PROBLEMS = {
         "Changed since the version that `If-Match` names: read it again first.",
         "stale",
         "This was changed meanwhile. Read it again first.",
+    ),
     "429": (
         "Too much at once; `Retry-After` says in how many seconds to come back.",
         "throttled",
