@@ -1,7 +1,7 @@
 """GET /api/v1/feed/<table>.<suffix>: the feed's rows as one file."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 from django.http import HttpResponseBase, StreamingHttpResponse
@@ -29,13 +29,14 @@ RETRY_AFTER_SECONDS = 10
 class BySuffix(BaseContentNegotiation):
     """The address says which format it is, whatever the client says it accepts."""
 
-    def select_parser(self, request: Request, parsers: list[Any]) -> Any:
-        return parsers[0]
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
+        return next(iter(parsers))
 
     def select_renderer(
-        self, request: Request, renderers: list[Any], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None
     ) -> tuple[Any, str]:
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 class ExportView(PrivateAnswers, APIView):
@@ -82,9 +83,9 @@ def _started(query: FeedQuery, file_format: Format) -> Iterator[bytes]:
 class _Pieces(Iterator[bytes]):
     """Hands on `close`, so that a client who hangs up frees the slot at once."""
 
-    def __init__(self, first: bytes, rest: Any) -> None:
+    def __init__(self, first: bytes, rest: Generator[bytes]) -> None:
         self._rest = rest
-        self._all = itertools.chain((first,), rest)
+        self._all: Iterator[bytes] = itertools.chain((first,), rest)
 
     def __next__(self) -> bytes:
         return next(self._all)

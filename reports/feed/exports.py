@@ -5,7 +5,7 @@ the query's own SQL, so that filters and tenancy hold; nothing is sorted and not
 into Python objects on the way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -37,7 +37,7 @@ class Expired(Exception):
     """The client's position lies before deletions that are no longer kept."""
 
 
-def export(query: FeedQuery, file_format: Format) -> Iterator[bytes]:
+def export(query: FeedQuery, file_format: Format) -> Generator[bytes]:
     """Yield the file piece by piece over a connection of its own.
 
     Everything that can refuse it has happened before the first piece: raises NoSlot or Expired
