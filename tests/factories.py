@@ -134,6 +134,31 @@ class ScoreFactory(factory.django.DjangoModelFactory):
     recorded_at = factory.SelfAttribute("assessment.submitted_at")
 
 
+class ErasureFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Erasure
+
+    organization = factory.SubFactory(OrganizationFactory)
+    kind = models.Erasure.Kind.PERSON
+    subject_id = 4711
+    reason = "They asked for it."
+    # The trigger stamps both anew.
+    erased_at = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    transaction_id = 0
+
+
+class EvidenceFileFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.EvidenceFile
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = "viewers.csv"
+    media_type = "text/csv"
+    size = 8
+    sha256 = "0" * 64
+    content = b"a,b\n1,2\n"
+
+
 class EvidenceFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = models.Evidence

@@ -3,6 +3,7 @@
 from maturity.admin import (
     assessments,
     endpoints,
+    erasures,
     evaluations,
     findings,
     imports,
@@ -18,6 +19,7 @@ from maturity.admin import (
 __all__ = [
     "assessments",
     "endpoints",
+    "erasures",
     "evaluations",
     "findings",
     "imports",

@@ -22,6 +22,7 @@ from unfold import widgets
 
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationScopedAdmin
+from maturity.admin.erasures import remove_organization
 from maturity.admin.history import moment_asked_for
 from maturity.admin.memberships import MembershipInline, say_who_cannot_log_in
 from maturity.admin.score_sheet import score_sheet
@@ -128,7 +129,12 @@ class OrganizationAdmin(OrganizationScopedAdmin):
             self.admin_site.admin_view(thresholds_page),
             name="maturity_organization_thresholds",
         )
-        return [sheet, thresholds, *super().get_urls()]
+        remove = path(
+            "<int:organization_id>/remove/",
+            self.admin_site.admin_view(remove_organization),
+            name="maturity_organization_remove",
+        )
+        return [sheet, thresholds, remove, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -152,7 +158,11 @@ class OrganizationAdmin(OrganizationScopedAdmin):
     ) -> HttpResponse:
         """The settings, below the way into the score sheet."""
         organization = self.get_object(request, unquote(object_id))
-        context = {"organization": organization, **(extra_context or {})}
+        context = {
+            "organization": organization,
+            "may_remove": organization is not None and access_of(request).may_own(organization.pk),
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, context)
 
     def history_of(self, request: HttpRequest, row: Organization) -> HistoryPage:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.postgres.forms import RangeWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +25,7 @@ from maturity.admin.base import (
     OrganizationScopedAdmin,
     OrganizationScopedInline,
 )
+from maturity.admin.erasures import erase_from_roster, way_to_erase
 from maturity.admin.service_form import DayInput, offer, service_form_page
 from maturity.admin.units import UnitLabelField, with_current_name
 from maturity.models import Organization, Person, Placement, Unit
@@ -172,6 +175,29 @@ class PersonAdmin(OrganizationScopedAdmin):
     fields = ["tenant", "email", "name", "timezone", "language"]
     readonly_fields = ["tenant"]
     inlines = [PlacementInline]
+    change_form_outer_before_template = "admin/maturity/erasure/_way.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        erase = path(
+            "<int:person_id>/erase/",
+            self.admin_site.admin_view(erase_from_roster),
+            name="maturity_person_erase",
+        )
+        return [erase, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """With the way to erase the person, for those who may."""
+        person = self.get_object(request, unquote(object_id))
+        context = dict(extra_context or {})
+        if isinstance(person, Person) and person.erased_at is None:
+            context |= way_to_erase(request, person)
+        return super().change_view(request, object_id, form_url, context)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         now = Placement.objects.filter(person=OuterRef("pk"), valid__contains=timezone.localdate())

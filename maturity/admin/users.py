@@ -3,12 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from maturity.admin.access import access_of
 from maturity.admin.base import ChangeHistory
+from maturity.admin.erasures import erase_login, way_to_erase
 from maturity.models import User
 
 if TYPE_CHECKING:
@@ -67,6 +70,28 @@ class UserAdmin(AccountAdmin):
         ),
     )
     actions = None
+    change_form_outer_before_template = "admin/maturity/erasure/_way.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        erase = path(
+            "<int:user_id>/erase/",
+            self.admin_site.admin_view(erase_login),
+            name="maturity_user_erase",
+        )
+        return [erase, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        user = self.get_object(request, unquote(object_id))
+        context = dict(extra_context or {})
+        if user is not None and user.erased_at is None:
+            context |= way_to_erase(request, user)
+        return super().change_view(request, object_id, form_url, context)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return access_of(request).operator

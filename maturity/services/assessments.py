@@ -61,7 +61,7 @@ def record_sheet(
     ValidationError naming the field for anything else. A fixed number of statements.
     """
     stamp = record_lock(organization)
-    _refuse_lost_update(organization, sheet.unit, seen)
+    _refuse_lost_update(organization, sheet, by, seen)
     if not sheet.rubric.is_in_force(at=stamp):
         raise RubricRetired(_("This rubric version is not in force any more."))
     _require_every_capability(sheet.rubric, sheet.scores)
@@ -89,11 +89,14 @@ def record_sheet(
 
 
 def _refuse_lost_update(
-    organization: Organization, unit: Unit | None, seen: datetime | None
+    organization: Organization, sheet: Sheet, by: User | None, seen: datetime | None
 ) -> None:
     if seen is None:
         return
-    newer = Score.objects.filter(organization=organization, unit=unit, recorded_at__gt=seen)
+    newer = Score.objects.filter(organization=organization, unit=sheet.unit, recorded_at__gt=seen)
+    if sheet.round_key:
+        # The other assessors of a round write beside this one, not over it.
+        newer = newer.filter(assessment__assessor=sheet.assessor, assessment__created_by=by)
     if newer.exists():
         raise Conflict(
             _("Somebody recorded an assessment of the same scope while you were writing this one.")

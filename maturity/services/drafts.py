@@ -39,6 +39,9 @@ FIELDS = (
     "confirmed",
 )
 
+# Rows that were chosen from rows, and values that _refuse_malformed() has looked at.
+_UNCLEANED = ("organization", "rubric", "unit", "author", "refused", "values", "carried")
+
 
 @transaction.atomic
 def start_draft(
@@ -74,7 +77,7 @@ def start_draft(
         author=by,
         seen=seen,
     )
-    draft.clean_fields(exclude=["organization", "rubric", "unit", "author", "refused"])
+    draft.clean_fields(exclude=_UNCLEANED)
     draft.save()
     return draft
 
@@ -108,7 +111,7 @@ def save_draft(
     draft.author = by
     draft.version += 1
     draft.saved_at = timezone.now()
-    draft.clean_fields(exclude=["organization", "rubric", "unit", "author", "refused"])
+    draft.clean_fields(exclude=_UNCLEANED)
     draft.save()
     return draft
 
@@ -172,13 +175,15 @@ def _lock(draft: AssessmentDraft, version: int) -> AssessmentDraft:
     return locked
 
 
-def _refuse_malformed(draft: AssessmentDraft, values: Mapping[str, Mapping[str, Any]]) -> None:
+def _refuse_malformed(draft: AssessmentDraft, values: Mapping[str, object]) -> None:
     """A draft may be unfinished and even wrong, but only in ways that the sheet can show."""
     known = set(draft.rubric.capabilities.values_list("key", flat=True))
     faults = {}
     for key, given in values.items():
         if key not in known:
             faults[key] = [_("The rubric has no such capability.")]
+        elif not isinstance(given, Mapping):
+            faults[key] = [_("This value cannot be read; enter it anew.")]
         elif unknown := sorted(set(given) - set(FIELDS)):
             faults[key] = [_("There is no field %(name)s.") % {"name": unknown[0]}]
         elif any(isinstance(text, str) and len(text) > LONGEST for text in given.values()):
@@ -189,7 +194,12 @@ def _refuse_malformed(draft: AssessmentDraft, values: Mapping[str, Mapping[str, 
 
 def _new_scores(draft: AssessmentDraft) -> list[NewScore]:
     capabilities = list(draft.rubric.capabilities.order_by("position"))
-    wanted = {pk for value in draft.values.values() for pk in value.get("evidence") or ()}
+    wanted = {
+        pk
+        for value in draft.values.values()
+        for pk in value.get("evidence") or ()
+        if isinstance(pk, int)
+    }
     evidence = {
         item.pk: item
         for item in Evidence.objects.filter(organization=draft.organization, pk__in=wanted)

@@ -119,8 +119,8 @@ def _too_large(limit: int) -> str:
 
 def _media_type(content: bytes, name: str) -> str:
     """What the bytes are. Raises UnsafeUpload for a kind that is not kept, or a false name."""
-    ending = name.rpartition(".")[2].lower()
-    media_type = KEPT.get(ending)
+    _stem, dot, ending = name.lower().rpartition(".")
+    media_type = KEPT.get(ending) if dot else None
     if media_type is None:
         raise UnsafeUpload(
             _("Such a file is not kept as evidence; there are: %(endings)s.")

@@ -21,6 +21,7 @@ from maturity.rubrics.conventions import conventions
 from maturity.services.corrections import withdraw_score
 from maturity.services.drafts import values_of
 from maturity.services.record import record_lock
+from maturity.services.rounds import combine_round
 
 
 @transaction.atomic
@@ -70,6 +71,8 @@ def refuse_assessment(assessment: Assessment, *, by: User, reason: str) -> Asses
     for score in scores:
         if score.state != Score.State.WITHDRAWN:
             withdraw_score(score, reason=reason, by=by)
+    if assessment.round_key:
+        combine_round(assessment)
     last = Score.objects.filter(organization=assessment.organization, unit=assessment.unit)
     return AssessmentDraft.objects.create(
         organization=assessment.organization,

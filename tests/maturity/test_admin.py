@@ -19,6 +19,7 @@ from tests.factories import (
     AssessmentFactory,
     DeliveryFactory,
     EndpointFactory,
+    ErasureFactory,
     EvaluationFactory,
     FindingFactory,
     MembershipFactory,
@@ -103,6 +104,7 @@ ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "maturity.assessment": assessment,
     "maturity.delivery": delivery,
     "maturity.endpoint": lambda o: EndpointFactory(organization=o, name=o.name),
+    "maturity.erasure": lambda o: ErasureFactory(organization=o, reason=o.name, slug=o.slug),
     "maturity.evaluation": lambda o: EvaluationFactory(organization=o),
     "maturity.finding": finding,
     "maturity.importrun": import_run,
@@ -181,6 +183,7 @@ def test_every_model_is_scoped_or_nobodys():
         "maturity.apikey",
         "maturity.delivery",
         "maturity.endpoint",
+        "maturity.erasure",
         "maturity.quarantinedrow",
     }
     assert set(SCOPED) - ROW_OF.keys() == set(), "add a row for it to ROW_OF"

@@ -213,6 +213,16 @@ class TestRounds:
         assert level_of(organization) == 1
         assert Disagreement.objects.exclude(settled_at=None).count() == 1
 
+    def test_the_others_of_a_round_write_beside_and_not_over(self, organization, rubric):
+        seen = known_now(organization)
+        self._judge(organization, rubric, 1, "Ada")
+        sheet = Sheet(rubric, QUARTER_1, scores_of(rubric, 2), round_key="2026Q1", assessor="Bo")
+
+        record_sheet(organization, sheet, by=None, seen=seen)
+
+        with pytest.raises(Conflict):
+            record_sheet(organization, sheet, by=None, seen=seen)
+
     def test_who_judges_again_supersedes_himself_alone(self, organization, rubric):
         first = self._judge(organization, rubric, 1, "Ada")
         self._judge(organization, rubric, 2, "Bo")

@@ -29,7 +29,7 @@ from maturity.services.keys import create_key
 from maturity.services.people import place_person
 from maturity.services.rubrics import publish_pack
 from maturity.services.units import place_unit
-from tests.factories import FindingFactory, OrganizationFactory
+from tests.factories import AssessmentFactory, EvidenceFactory, FindingFactory, OrganizationFactory
 
 WHY = "They asked for it."
 
@@ -164,6 +164,20 @@ class TestErasePerson:
             ("", f"erased-{person.pk}@erased.invalid")
         }
         assert told.count() == 3
+
+    def test_free_text_that_names_him_is_blanked_in_his_organisation_alone(
+        self, organization, rubric, person
+    ):
+        named = AssessmentFactory(organization=organization, rubric=rubric, assessor="kim")
+        owned = EvidenceFactory(organization=organization, owner="Kim@acme.example")
+        other = EvidenceFactory(owner="Kim")
+
+        erase_person(person, reason=WHY)
+
+        for row in (named, owned, other):
+            row.refresh_from_db()
+        assert (named.assessor, owned.owner) == (f"erased-{person.pk}",) * 2
+        assert other.owner == "Kim"
 
     def test_twice_is_refused(self, person):
         erase_person(person, reason=WHY)

@@ -33,7 +33,8 @@ SCORES = Table(
             "state",
             "s.state",
             "string",
-            "assessed, not_assessed, unknown or not_applicable. Only the first has a level.",
+            "assessed, not_assessed, unknown, not_applicable or withdrawn. Only the first has a "
+            "level; a withdrawn row takes the one it replaces off the record.",
             "assessed",
         ),
         Column("level", "s.level", "integer", "Level 1 to 5 as the assessor claimed it.", 4),
@@ -59,6 +60,13 @@ SCORES = Table(
             "boolean",
             "Whether a link to the evidence is on record; the link itself stays there.",
             True,
+        ),
+        Column(
+            "replaces_id",
+            "s.replaces_id",
+            "integer",
+            "Id of the earlier row that this one corrects; leave that one out. Null: none.",
+            None,
         ),
         Column("valid_from", "s.valid_from", "date", "True in the world from.", "2026-07-01"),
         Column(

@@ -68,6 +68,7 @@ def test_a_row_is_flat_and_complete(reader, organization, rubric):
                 "evidence_kind": "link",
                 "evidence_date": "2025-12-01",
                 "has_evidence_link": True,
+                "replaces_id": None,
                 "valid_from": "2026-01-01",
                 "recorded_at": "2026-01-01T12:00:00.000000Z",
                 "created_at": "2026-01-01T12:00:00.000000Z",
