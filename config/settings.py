@@ -225,6 +225,8 @@ OUTBOUND_ALLOWED_NETWORKS = env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])
 
 # So many exports of the feed run at once; each holds one thread and one connection.
 EXPORT_SLOTS = env.int("EXPORT_SLOTS", default=4)
+# Import formats whose importer lives above maturity, which must not know it.
+IMPORTERS = {"survey_responses": "surveys.services.outside.import_responses"}
 
 # --- API -----------------------------------------------------------------------------------
 # Modules named in REST_FRAMEWORK must not import rest_framework.views: start-up would be circular.

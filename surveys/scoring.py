@@ -21,17 +21,37 @@ COUNTS_FROM = 0.5
 INDEX_ITEMS = 2
 
 
-ItemKind = Literal["rating", "recommend", "hours"]
+ItemKind = Literal["rating", "recommend", "hours", "measure"]
 
 
 @dataclass(frozen=True, slots=True)
 class ItemScale:
-    """How an item is answered: `rating`, the 0-10 `recommend`, or `hours`."""
+    """How an item is answered: `rating`, the 0-10 `recommend`, `hours`, or some other `measure`.
+
+    A measure has a mean and nothing else: its answers are no whole steps, so they have no sides.
+    """
 
     kind: ItemKind
     minimum: int
     maximum: int
     reverse: bool = False
+
+    @property
+    def has_sides(self) -> bool:
+        """Whether an answer is favourable or not; hours and measures know no such thing."""
+        return self.kind in {"rating", "recommend"}
+
+    def score(self, answer: float) -> float:
+        """The answer in the direction in which more is better; hours at most HOURS_CAP."""
+        if self.reverse:
+            return self.minimum + self.maximum - answer
+        return min(answer, HOURS_CAP) if self.kind == "hours" else answer
+
+    def is_favourable(self, answer: float) -> bool:
+        if self.kind == "recommend":
+            return answer >= PROMOTER_FROM
+        reach = self.maximum - self.minimum
+        return (self.score(answer) - self.minimum) / reach >= FAVOURABLE_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +67,7 @@ class ScoredItem:
     """The valid answers to one item, as given; scores are worked out on reading, once."""
 
     scale: ItemScale
-    answers: tuple[int, ...]
+    answers: tuple[float, ...]
     not_applicable: int = 0
 
     @property
@@ -55,24 +75,15 @@ class ScoredItem:
         return len(self.answers)
 
     @property
-    def scores(self) -> tuple[int, ...]:
-        """Answers in the direction in which more is better; hours at most HOURS_CAP."""
-        if self.scale.reverse:
-            turn = self.scale.minimum + self.scale.maximum
-            return tuple(turn - answer for answer in self.answers)
-        if self.scale.kind == "hours":
-            return tuple(min(answer, HOURS_CAP) for answer in self.answers)
-        return self.answers
+    def scores(self) -> tuple[float, ...]:
+        return tuple(self.scale.score(answer) for answer in self.answers)
 
     @property
     def favourable(self) -> int | None:
-        """How many answers are favourable; None where the scale knows no such thing."""
-        if self.scale.kind == "hours":
+        """How many answers are favourable; None where the scale has no sides."""
+        if not self.scale.has_sides:
             return None
-        if self.scale.kind == "recommend":
-            return sum(answer >= PROMOTER_FROM for answer in self.answers)
-        reach = self.scale.maximum - self.scale.minimum
-        return sum((score - self.scale.minimum) / reach >= FAVOURABLE_FROM for score in self.scores)
+        return sum(self.scale.is_favourable(answer) for answer in self.answers)
 
     @property
     def mean(self) -> float | None:
@@ -83,6 +94,21 @@ class ScoredItem:
         """How often each answer was given, from the lowest to the highest, before reversal."""
         steps = range(self.scale.minimum, self.scale.maximum + 1)
         return tuple(self.answers.count(step) for step in steps)
+
+
+def scale_of(
+    values: Iterable[float], *, minimum: int, maximum: int, reverse: bool, recommends: bool
+) -> ItemScale:
+    """The scale of an item whose answers came from outside.
+
+    One value between the steps makes it a measure; what recommends on 0 to 10 has promoters.
+    """
+    kind: ItemKind = "rating"
+    if any(value != int(value) for value in values):
+        kind = "measure"
+    elif recommends and (minimum, maximum) == (0, 10):
+        kind = "recommend"
+    return ItemScale(kind, minimum, maximum, reverse)
 
 
 def score_item(sheets: Iterable[Sheet], key: str, scale: ItemScale) -> ScoredItem:

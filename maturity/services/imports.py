@@ -1,18 +1,21 @@
 """Imports: the one door for files, whatever format they hold and whoever brings them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maturity.errors import DomainError
 from maturity.models import ImportRun, Organization, QuarantinedRow, User
+from maturity.services.importers import Importer, importer_of
 from maturity.services.sheets import store_sheet
 from maturity.services.signals import store_signals
+from maturity.services.stored import Stored
 from maturity.sources import FORMATS, SHEETS, BadFileError, Fault, open_reader
 
 # A wholly wrong file of millions of rows must neither fill the memory nor the log. The counts
@@ -50,6 +53,7 @@ class ImportReport:
     errors: tuple[Fault, ...]
     ignored_columns: tuple[str, ...]
     dry_run: bool
+    notes: tuple[str, ...] = ()
 
 
 def import_file(
@@ -61,19 +65,21 @@ def import_file(
     dry_run: bool = False,
     by: User | None = None,
     on_progress: OnProgress | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> ImportReport:
     """Store a file's rows, all in one transaction, and log the run.
 
     Rows that break a rule are quarantined, the rest is stored. Idempotent: a row that stands
     with the same values is left alone. A dry run gives the same report and stores nothing.
     Raises UnknownFormat, or ImportRefused where the file as a whole is at fault; then only the
-    refusal is logged. `name` is what the log calls the file,
-    CSV or an Excel workbook; `stream` must be seekable.
+    refusal is logged. `name` is what the log calls the file, CSV or an Excel workbook; `stream`
+    must be seekable. `options` are the format's own.
     """
-    if format_name not in FORMATS:
+    importer = importer_of(format_name)
+    if format_name not in FORMATS and importer is None:
         raise UnknownFormat(
             _("Unknown format %(name)s; there are: %(known)s.")
-            % {"name": format_name, "known": ", ".join(sorted(FORMATS))}
+            % {"name": format_name, "known": ", ".join(formats())}
         )
     run = ImportRun(
         organization=organization,
@@ -84,11 +90,22 @@ def import_file(
     )
     try:
         with transaction.atomic():
+            if importer is not None:
+                return _hand_over(
+                    importer, run, stream, options or {}, dry_run=dry_run, on_progress=on_progress
+                )
+            if options:
+                raise BadFileError(f"{format_name} takes no {', '.join(sorted(options))}")
             return _import(run, stream, dry_run=dry_run, on_progress=on_progress)
     except BadFileError as exc:
         if not dry_run:
             _log_refusal(run, str(exc))
         raise ImportRefused(str(exc)) from exc
+
+
+def formats() -> list[str]:
+    """The names of all formats, those of the apps above included."""
+    return sorted({*FORMATS, *settings.IMPORTERS})
 
 
 @dataclass
@@ -102,6 +119,33 @@ class _Quarantine:
         self.count += 1
         if len(self.first) < MAX_LISTED:
             self.first.append(fault)
+
+
+def _hand_over(
+    importer: Importer,
+    run: ImportRun,
+    stream: BinaryIO,
+    options: Mapping[str, Any],
+    *,
+    dry_run: bool,
+    on_progress: OnProgress | None,
+) -> ImportReport:
+    """Let another app's importer store a file; what it did in a dry run is undone."""
+    quarantine = _Quarantine()
+    brought = importer(
+        run.organization,
+        stream,
+        options=options,
+        on_fault=quarantine.add,
+        on_read=None if on_progress is None else lambda size: on_progress("reading", size),
+    )
+    stored, now = brought.stored, timezone.now()
+    report = _report(stored, quarantine, brought.ignored_columns, dry_run=dry_run)
+    if dry_run:
+        transaction.set_rollback(True)
+    else:
+        _log_run(run, report, sha256=brought.sha256, stamp=now)
+    return report
 
 
 def _import(
@@ -127,18 +171,25 @@ def _import(
         set_aside=quarantine.add,
         on_rows=lambda rows: say("storing", rows),
     )
-    report = ImportReport(
+    report = _report(stored, quarantine, reader.ignored_columns, dry_run=dry_run)
+    if not dry_run:
+        _log_run(run, report, sha256=reader.sha256, stamp=stored.stamp)
+    return report
+
+
+def _report(
+    stored: Stored, quarantine: _Quarantine, ignored_columns: tuple[str, ...], *, dry_run: bool
+) -> ImportReport:
+    return ImportReport(
         accepted=stored.accepted,
         updated=stored.updated,
         unchanged=stored.unchanged,
         quarantined=quarantine.count,
         errors=tuple(sorted(quarantine.first, key=lambda fault: fault.line)),
-        ignored_columns=reader.ignored_columns,
+        ignored_columns=ignored_columns,
         dry_run=dry_run,
+        notes=stored.notes,
     )
-    if not dry_run:
-        _log_run(run, report, sha256=reader.sha256, stamp=stored.stamp)
-    return report
 
 
 def _log_run(run: ImportRun, report: ImportReport, *, sha256: str, stamp: datetime | None) -> None:

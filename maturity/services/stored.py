@@ -6,9 +6,13 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Stored:
-    """The three counts of good rows, and the moment of the record they were written at."""
+    """The three counts of good rows, and the moment of the record they were written at.
+
+    `notes` are sentences for whoever brought the file.
+    """
 
     accepted: int
     updated: int
     unchanged: int
     stamp: datetime | None
+    notes: tuple[str, ...] = ()

@@ -8,9 +8,12 @@ from surveys.models.answers import (
 )
 from surveys.models.banks import BankVersion, Question
 from surveys.models.follow_ups import FollowUp
+from surveys.models.groups import WaveGroup
 from surveys.models.invitations import Invitation, Message
+from surveys.models.ledger import LedgerEntry, LedgerSecret
 from surveys.models.links import ResultsLink, RetiredLink
 from surveys.models.opt_outs import OptOut, RefusedAddress
+from surveys.models.outside import OutsideGroup, OutsideItem, OutsideResponse, OutsideWave
 from surveys.models.releases import Release, ReleasedCell, ReleasedComment
 from surveys.models.series import Series
 from surveys.models.translations import (
@@ -29,8 +32,14 @@ __all__ = [
     "IntakeComment",
     "IntakeResponse",
     "Invitation",
+    "LedgerEntry",
+    "LedgerSecret",
     "Message",
     "OptOut",
+    "OutsideGroup",
+    "OutsideItem",
+    "OutsideResponse",
+    "OutsideWave",
     "Question",
     "RefusedAddress",
     "Release",
@@ -43,6 +52,7 @@ __all__ = [
     "Series",
     "TranslationReview",
     "Wave",
+    "WaveGroup",
     "WaveItem",
     "WaveLanguage",
     "WaveSecret",

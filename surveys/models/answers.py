@@ -25,6 +25,10 @@ class ResponseRow(models.Model):
     wave = models.ForeignKey(Wave, models.CASCADE, related_name="%(class)s_rows")
     audience = models.CharField(max_length=60, blank=True)
     language = models.CharField(max_length=12, blank=True)
+    group = models.CharField(max_length=60, blank=True)
+    # Confidential mode alone: the same person in the waves of one series, HMAC(series secret,
+    # person). NULL in anonymous mode, where nothing links two waves.
+    link = models.BinaryField(max_length=32, null=True, editable=False)
     answers = models.JSONField()
     not_applicable = ArrayField(models.CharField(max_length=40), default=list)
 

@@ -16,8 +16,9 @@ class Invitation(models.Model):
     """One person's place in one wave. `responded` is shown to nobody.
 
     The link's token is HMAC(wave secret, id and link number); only its SHA-256 is kept.
-    `audience` and `language` are the labels a response may carry: never those of fewer than k
-    people. `shown_in` is the language the person is written to and asked in.
+    `audience`, `group` (a unit's key) and `language` are the labels a response may carry: no
+    combination of them is that of fewer than k people. `shown_in` is the language the person is
+    written to and asked in.
     """
 
     class State(models.TextChoices):
@@ -35,6 +36,7 @@ class Invitation(models.Model):
     state = models.CharField(max_length=9, choices=State, default=State.ACTIVE)
     # How often the link was replaced; part of what the token is made of.
     link_number = models.PositiveSmallIntegerField(default=0)
+    group = models.CharField(max_length=60, blank=True)
     responded = models.BooleanField(default=False)
     token_hash = models.CharField(max_length=64, unique=True)
 

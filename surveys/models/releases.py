@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet
 from maturity.models.immutability import append_only
+from surveys.models.outside import OutsideWave
 from surveys.models.waves import Wave
 
 FIGURES = (
     "n",
+    "eligible",
     "not_applicable",
     "favourable",
     "low",
@@ -29,14 +31,18 @@ FIGURES = (
     "enps_low",
     "enps_high",
     "distribution",
+    "alpha",
+    "tau",
 )
 
 
 class Release(models.Model):
     """One publication of a wave. Fewer than k responses: `responded` and all below it are NULL.
 
-    `responded` counts the responses that answered at least half of the rating items;
-    `straightlining` is the share of them that gave one and the same rating throughout.
+    Of a wave of our own it is about its PMs; of an outside one about everybody, and `eligible`
+    is known only where somebody said so. `responded` counts the responses that answered at
+    least half of the rating items; `straightlining` is the share of them that gave one and the
+    same rating throughout.
     """
 
     class Band(models.TextChoices):
@@ -45,10 +51,15 @@ class Release(models.Model):
         DIRECTIONAL = "directional", _("directional")
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
-    wave = models.ForeignKey(Wave, models.CASCADE, related_name="releases", db_index=False)
+    wave = models.ForeignKey(
+        Wave, models.CASCADE, related_name="releases", null=True, db_index=False
+    )
+    outside = models.ForeignKey(
+        OutsideWave, models.CASCADE, related_name="releases", null=True, db_index=False
+    )
     version = models.PositiveSmallIntegerField(_("version"), default=1)
     released_at = models.DateTimeField(_("released at"))
-    eligible = models.PositiveIntegerField(_("people asked"))
+    eligible = models.PositiveIntegerField(_("people asked"), null=True)
     responded = models.PositiveIntegerField(_("answered"), null=True)
     response_rate = models.FloatField(_("response rate"), null=True)
     band = models.CharField(  # noqa: DJ001
@@ -64,14 +75,39 @@ class Release(models.Model):
         ordering = ["-released_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["wave", "version"], name="release_version_unique"),
+            models.UniqueConstraint(
+                fields=["outside", "version"], name="release_outside_version_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(wave__isnull=False, outside=None, eligible__isnull=False)
+                | Q(wave=None, outside__isnull=False),
+                name="release_of_one_survey",
+            ),
             models.CheckConstraint(
                 condition=Q(responded=None, response_rate=None, band=None, straightlining=None)
                 | Q(
+                    wave__isnull=False,
                     responded__isnull=False,
                     responded__lte=F("eligible"),
                     response_rate__gte=0,
                     response_rate__lte=1,
                     band__in=["good", "usable", "directional"],
+                )
+                | Q(
+                    outside__isnull=False,
+                    responded__isnull=False,
+                    eligible=None,
+                    response_rate=None,
+                    band=None,
+                    straightlining=None,
+                )
+                | Q(
+                    outside__isnull=False,
+                    responded__lte=F("eligible"),
+                    response_rate__gte=0,
+                    response_rate__lte=1,
+                    band=None,
+                    straightlining=None,
                 ),
                 name="release_figures_all_or_none",
             ),
@@ -83,7 +119,7 @@ class Release(models.Model):
         triggers = append_only("release_append_only")
 
     def __str__(self) -> str:
-        return f"{self.wave_id} v{self.version}"
+        return f"{self.wave_id or self.outside_id} v{self.version}"
 
 
 class ReleasedCell(models.Model):
@@ -100,6 +136,7 @@ class ReleasedCell(models.Model):
         ITEM = "item", _("item")
         INDEX = "index", _("area index")
         COMMENTS = "comments", _("comments")
+        TURNOUT = "turnout", _("turnout")
 
     class State(models.TextChoices):
         SHOWN = "shown", _("shown")
@@ -112,9 +149,11 @@ class ReleasedCell(models.Model):
     release = models.ForeignKey(Release, models.CASCADE, related_name="cells", db_index=False)
     group_key = models.CharField(_("group"), max_length=120, default=ORGANIZATION)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
-    key = models.CharField(_("item or area"), max_length=60)
+    # Empty in a group's turnout: `n` of `eligible` people responded.
+    key = models.CharField(_("item or area"), max_length=60, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State)
     n = models.PositiveIntegerField(_("valid answers"), null=True)
+    eligible = models.PositiveIntegerField(_("people asked"), null=True)
     not_applicable = models.PositiveIntegerField(_("does not apply"), null=True)
     favourable = models.PositiveIntegerField(_("favourable answers"), null=True)
     low = models.FloatField(null=True)
@@ -131,6 +170,9 @@ class ReleasedCell(models.Model):
     enps_low = models.FloatField(null=True)
     enps_high = models.FloatField(null=True)
     distribution = ArrayField(models.PositiveIntegerField(), null=True)
+    # How well an area's items hang together; how far teams differ. Organisation level only.
+    alpha = models.FloatField(_("Cronbach's alpha"), null=True)
+    tau = models.FloatField(_("spread between teams"), null=True)
     at_least = models.PositiveSmallIntegerField(null=True)
     at_most = models.PositiveSmallIntegerField(null=True)
 
@@ -161,7 +203,8 @@ class ReleasedCell(models.Model):
                 name="released_cell_bound_iff_one_sided",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["item", "index", "comments"]), name="released_cell_kind_known"
+                condition=Q(kind__in=["item", "index", "comments", "turnout"]),
+                name="released_cell_kind_known",
             ),
         ]
         triggers = append_only("released_cell_append_only")

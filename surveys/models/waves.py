@@ -1,45 +1,26 @@
 """One round of asking: what was asked, whom, until when. All of it freezes at opening."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, ExpressionWrapper, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet, User
 from maturity.models.history import tracked
-from maturity.models.immutability import append_only, unless_erased
+from maturity.models.immutability import append_only
 from surveys.banks import PM
 from surveys.models.banks import BankVersion, Question
+from surveys.models.locks import LOCKED_AT_OPENING, stricter_only
 from surveys.models.series import Series
+
 
 # What an opened wave may still do: close, be cleaned up, be extended once and forward, and,
 # for a cohort, take in those who joined.
-LOCKED_AT_OPENING = f"""
-    IF TG_OP = 'UPDATE'
-        AND (OLD.status = NEW.status OR OLD.status = 'open' AND NEW.status = 'closed')
-        AND (OLD.closed_at IS NULL OR OLD.closed_at = NEW.closed_at)
-        AND (OLD.eligible = NEW.eligible
-            OR OLD.cohort <> '' AND OLD.status = 'open' AND NEW.eligible > OLD.eligible)
-        AND ((OLD.closes_at, OLD.accepts_until, OLD.extended_from)
-                IS NOT DISTINCT FROM (NEW.closes_at, NEW.accepts_until, NEW.extended_from)
-            OR OLD.status = 'open' AND OLD.extended_from IS NULL
-                AND NEW.extended_from = OLD.closes_at AND NEW.closes_at > OLD.closes_at
-                AND NEW.accepts_until - NEW.closes_at = OLD.accepts_until - OLD.closes_at)
-        AND to_jsonb(NEW) - ARRAY['status', 'closed_at', 'traces_removed_at', 'eligible',
-                'closes_at', 'accepts_until', 'extended_from', 'override_by_id']
-            = to_jsonb(OLD) - ARRAY['status', 'closed_at', 'traces_removed_at', 'eligible',
-                'closes_at', 'accepts_until', 'extended_from', 'override_by_id']
-    THEN RETURN NEW; END IF;{unless_erased()}
-    RAISE EXCEPTION 'wave % was opened; what was asked, and how, never changes',
-        OLD.id USING ERRCODE = 'restrict_violation';
-"""
-
-
 def _pms() -> list[str]:
     return [PM]
 
@@ -63,6 +44,15 @@ class WaveQuerySet(OrganizationScopedQuerySet):
     def with_traces(self) -> Self:
         """Closed waves whose deleted rows still lie in the database files."""
         return self.filter(status=Wave.Status.CLOSED, traces_removed_at=None)
+
+    def answers_due_to_go(self, *, at: datetime) -> Self:
+        """Closed waves whose raw answers have been kept for as long as people were told."""
+        kept_until = ExpressionWrapper(
+            F("closed_at") + F("retention_days") * timedelta(days=1),
+            output_field=models.DateTimeField(),
+        )
+        closed = self.filter(status=Wave.Status.CLOSED, answers_deleted_at=None)
+        return closed.alias(kept_until=kept_until).filter(kept_until__lte=at)
 
     def with_response_count(self) -> Self:
         """Annotate `response_count`: responses that wait for closing, the one live figure."""
@@ -95,6 +85,10 @@ class Wave(models.Model):
         CANCELLED = "cancelled", _("Not held")
 
     Instrument = Series.Instrument
+
+    class Mode(models.TextChoices):
+        ANONYMOUS = "anonymous", _("Anonymous")
+        CONFIDENTIAL = "confidential", _("Confidential: answers of a person are linked over waves")
 
     organization = models.ForeignKey(
         Organization, models.CASCADE, related_name="waves", verbose_name=_("organisation")
@@ -171,7 +165,15 @@ class Wave(models.Model):
     k_comment = models.PositiveSmallIntegerField(
         _("fewest commenters shown"), default=10, editable=False
     )
+    # May become anonymous at any time, never confidential again.
+    mode = models.CharField(
+        _("privacy"), max_length=12, choices=Mode, default=Mode.ANONYMOUS, editable=False
+    )
+    retention_days = models.PositiveSmallIntegerField(
+        _("days answers are kept"), default=400, editable=False
+    )
     closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
+    answers_deleted_at = models.DateTimeField(null=True, editable=False)
     traces_removed_at = models.DateTimeField(null=True, editable=False)
 
     objects = WaveQuerySet.as_manager()
@@ -239,7 +241,8 @@ class Wave(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="closed", closed_at__isnull=False)
-                | Q(closed_at=None, traces_removed_at=None) & ~Q(status="closed"),
+                | Q(closed_at=None, traces_removed_at=None, answers_deleted_at=None)
+                & ~Q(status="closed"),
                 name="wave_closed_iff_timestamped",
             ),
             models.CheckConstraint(
@@ -248,6 +251,12 @@ class Wave(models.Model):
             models.CheckConstraint(
                 condition=Q(instrument__in=["pulse", "full", "onboarding", "custom"]),
                 name="wave_instrument_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(mode__in=["anonymous", "confidential"]), name="wave_mode_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(retention_days__gte=1), name="wave_keeps_answers_for_a_time"
             ),
         ]
         indexes = [
@@ -259,13 +268,14 @@ class Wave(models.Model):
             models.Index(fields=["due_at"], name="wave_due_to_open", condition=Q(status="draft")),
         ]
         triggers = [
+            stricter_only("wave_mode_only_stricter"),
             pgtrigger.Trigger(
                 name="wave_locked_at_opening",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Condition("OLD.status <> 'draft'"),
                 func=LOCKED_AT_OPENING,
-            )
+            ),
         ]
 
     def __str__(self) -> str:

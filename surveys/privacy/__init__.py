@@ -16,6 +16,7 @@ from surveys.privacy.decisions import (
 )
 from surveys.privacy.gate import Answers, Groups, Ledger, judge_item, may_publish, publish
 from surveys.privacy.labels import Labels, kept_labels, merged_labels
+from surveys.privacy.overlap import differs_safely
 from surveys.privacy.people import People, Rule, count, union
 from surveys.privacy.tree import release
 
@@ -33,6 +34,7 @@ __all__ = [
     "count",
     "decide",
     "decide_comments",
+    "differs_safely",
     "judge_item",
     "kept_labels",
     "may_publish",

@@ -57,6 +57,7 @@ def response_row(invitation: Invitation, submission: Submission) -> IntakeRespon
         wave_id=invitation.wave_id,
         audience=invitation.audience,
         language=invitation.language,
+        group=invitation.group,
         answers=submission.answers,
         not_applicable=list(submission.not_applicable),
     )
@@ -90,7 +91,9 @@ def collect_responses(wave: Wave) -> None:
     list(Invitation.objects.select_for_update().filter(wave=wave).values_list("pk", flat=True))
     _move_shuffled(wave, IntakeResponse, Response)
     _move_shuffled(wave, IntakeComment, Comment)
-    _move_shuffled(wave, Invitation, Invitation)
+    # Once more among themselves: a wave that was open again must not show who came later.
+    for table in (Response, Comment, Invitation):
+        _move_shuffled(wave, table, table)
 
 
 def _move_shuffled(wave: Wave, source: type[Any], target: type[Any]) -> None:

@@ -15,6 +15,7 @@ from maturity.models import Person, Placement
 from surveys.banks import PM_NEW
 from surveys.models import BankVersion, Invitation, Series, Wave, WaveSecret
 from surveys.planning import FIGURES
+from surveys.services.groups import StoredLabels
 from surveys.services.invitations import invite
 from surveys.services.languages import freeze_languages
 from surveys.services.mailings import queue_invitations
@@ -96,8 +97,14 @@ def enrol(wave: Wave, *, now: datetime) -> int:
         return 0
     secret = bytes(WaveSecret.objects.get(wave=wave).secret)
     # One label for all of them: within a cohort nobody is told apart, not even by the day.
-    invite(wave, [(p, PM_NEW) for p in people], secret=secret, offered=[wave.bank.language])
-    Invitation.objects.filter(wave=wave).exclude(language="").update(language="")
+    label = StoredLabels(group="", audience=PM_NEW, language="")
+    invite(
+        wave,
+        [(person, PM_NEW) for person in people],
+        labels=dict.fromkeys((person.pk for person in people), label),
+        secret=secret,
+        offered=[wave.bank.language],
+    )
     queue_invitations(wave, people, opened_on=today, now=now, at=None)
     wave.eligible = (wave.eligible or 0) + len(people)
     wave.save(update_fields=["eligible"])

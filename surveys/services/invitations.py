@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -23,7 +23,7 @@ from surveys.errors import (
     TooLate,
 )
 from surveys.models import Invitation, RetiredLink, Wave
-from surveys.privacy import kept_labels
+from surveys.services.groups import StoredLabels
 from surveys.services.languages import shown_in
 from surveys.services.standing import has_left
 
@@ -53,16 +53,15 @@ def invite(
     wave: Wave,
     audience: Sequence[tuple[Person, str]],
     *,
+    labels: Mapping[int, StoredLabels],
     secret: bytes,
     offered: list[str],
 ) -> None:
     """Write an invitation for each person; the mails that carry them are queued apart.
 
-    `audience`: people with the label their answers may carry. `offered`: the wave's languages.
+    `labels`: what each person's answers may carry. `offered`: the wave's languages.
     """
     people = [person for person, _label in audience]
-    spoken = [shown_in(person.language, offered) for person in people]
-    languages = kept_labels(spoken, wave.k)
     # Random ids: nothing here repeats the order of the roster.
     ids = [uuid.uuid4() for _person in people]
     Invitation.objects.bulk_create(
@@ -72,12 +71,13 @@ def invite(
                 organization=wave.organization,
                 wave=wave,
                 person=person,
-                audience=label,
-                language=language if language in languages else "",
-                shown_in=language,
+                audience=labels[person.pk].audience,
+                language=labels[person.pk].language,
+                group=labels[person.pk].group,
+                shown_in=shown_in(person.language, offered),
                 token_hash=hash_of(token_for(secret, pk)),
             )
-            for pk, (person, label), language in zip(ids, audience, spoken, strict=True)
+            for pk, person in zip(ids, people, strict=True)
         ),
         batch_size=BATCH,
     )

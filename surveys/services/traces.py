@@ -11,14 +11,28 @@ from surveys.models import (
     IntakeComment,
     IntakeResponse,
     Invitation,
+    LedgerEntry,
+    LedgerSecret,
     Message,
+    OutsideResponse,
     Response,
     Wave,
     WaveSecret,
 )
 
 # In these tables the order and the remains of rows could tell who answered what.
-TABLES = (IntakeResponse, IntakeComment, Response, Comment, Invitation, Message, WaveSecret)
+TABLES = (
+    IntakeResponse,
+    IntakeComment,
+    Response,
+    Comment,
+    Invitation,
+    Message,
+    WaveSecret,
+    LedgerEntry,
+    LedgerSecret,
+    OutsideResponse,
+)
 # VACUUM FULL wants a table for itself; answering must not queue up behind its wait.
 LOCK_TIMEOUT = "2s"
 

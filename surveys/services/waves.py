@@ -12,12 +12,13 @@ from maturity.models import Organization, User
 from surveys.errors import WaveNotDraft, WaveNotOpen, WaveRefused
 from surveys.models import BankVersion, Release, Wave, WaveSecret
 from surveys.services.answers import collect_responses
+from surveys.services.groups import Eligible, StoredLabels, placed_in_units, snapshot_groups
 from surveys.services.invitations import invite
-from surveys.services.languages import freeze_languages
+from surveys.services.languages import freeze_languages, shown_in
 from surveys.services.links import results_link
 from surveys.services.mailings import forget_reminders, queue_invitations
-from surveys.services.opening_plans import freeze_questions, plan_opening
-from surveys.services.releases import release_wave
+from surveys.services.opening_plans import OpeningPlan, freeze_questions, plan_opening
+from surveys.services.releases.waves import release_wave
 
 SECRET_BYTES = 32
 
@@ -74,7 +75,8 @@ def open_wave(wave: Wave, *, opens_at: datetime | None = None) -> Wave:
     secret = secrets.token_bytes(SECRET_BYTES)
     WaveSecret.objects.create(wave=wave, organization=wave.organization, secret=secret)
     offered = freeze_languages(wave)
-    invite(wave, plan.audience.people, secret=secret, offered=offered)
+    labels = _snapshot(wave, plan, offered)
+    invite(wave, plan.audience.people, labels=labels, secret=secret, offered=offered)
     queue_invitations(
         wave,
         plan.people,
@@ -117,11 +119,12 @@ def due_waves(*, at: datetime | None = None) -> list[int]:
 
 
 @transaction.atomic
-def close_wave(wave: Wave) -> Release:
+def close_wave(wave: Wave) -> Release | None:
     """Close an open wave, now or because its time is over, and release its results.
 
     From here on no answer is accepted, no link can be made, and the released figures never
-    change. Raises WaveNotOpen, also for the second of two that close at once.
+    change. None for a wave that was open again and got too few answers more to publish them.
+    Raises WaveNotOpen, also for the second of two that close at once.
     """
     # No stronger lock: answers being stored refer to this row and must be able to finish.
     wave = (
@@ -141,6 +144,15 @@ def close_wave(wave: Wave) -> Release:
     collect_responses(wave)
     results_link(wave)
     return release_wave(wave, released_at=now)
+
+
+def _snapshot(wave: Wave, plan: OpeningPlan, offered: list[str]) -> dict[int, StoredLabels]:
+    units = placed_in_units(wave, [person.pk for person in plan.people], on=plan.opens_on)
+    people = [
+        Eligible(person.pk, label, units.get(person.pk), shown_in(person.language, offered))
+        for person, label in plan.audience.people
+    ]
+    return snapshot_groups(wave, people, on=plan.opens_on)
 
 
 def _free_key(organization: Organization, title: str) -> str:

@@ -12,7 +12,6 @@ from django.core.management import CommandError, call_command
 from maturity.management.commands import import_data
 from maturity.models import Holiday, ImportRun
 from maturity.services import imports
-from maturity.sources import FORMATS
 
 GOOD = "day,name\n2026-12-25,Christmas\n2026-12-26,Boxing Day\n"
 MIXED = "day,name,colour\n2026-12-25,Christmas,red\n25.12.2026,Christmas,red\n2026-12-26\n"
@@ -173,7 +172,7 @@ def test_progress_goes_to_standard_error_alone(organization, holidays, monkeypat
         (("nobody", "holidays", "{file}"), "Unknown organisation nobody."),
         (
             ("acme", "weather", "{file}"),
-            f"Unknown format weather; there are: {', '.join(sorted(FORMATS))}.",
+            f"Unknown format weather; there are: {', '.join(imports.formats())}.",
         ),
         (
             ("acme", "holidays", "{file}.gone"),

@@ -144,8 +144,9 @@ class TestOpening:
         hire(draft.organization, 40)
 
         # 2 savepoint, 1 organisation locked, 1 wave, 4 plan, 1 wave saved,
-        # 1 each for items, secret, languages, invitations, holidays and mails
-        with django_assert_num_queries(15):
+        # 1 each for items, secret, languages, placements, units, groups, invitations, holidays
+        # and mails
+        with django_assert_num_queries(18):
             open_wave(draft)
 
 

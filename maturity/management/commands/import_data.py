@@ -7,7 +7,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -16,8 +16,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from maturity.models import Organization
-from maturity.services.imports import ImportRefused, ImportReport, UnknownFormat, import_file
-from maturity.sources import FORMATS
+from maturity.services.imports import (
+    ImportRefused,
+    ImportReport,
+    UnknownFormat,
+    formats,
+    import_file,
+)
 
 STANDARD_INPUT = "-"
 REFUSED, QUARANTINED = 2, 3
@@ -32,13 +37,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("organization", metavar="ORG", help=_("the organisation's slug"))
-        parser.add_argument("format", metavar="FORMAT", help=", ".join(sorted(FORMATS)))
+        parser.add_argument("format", metavar="FORMAT", help=", ".join(formats()))
         parser.add_argument(
             "file", metavar="FILE", help=_("CSV or an Excel workbook, or - for standard input")
         )
         parser.add_argument(
             "--dry-run", action="store_true", help=_("say what would happen, store nothing")
         )
+        parser.add_argument(
+            "--groups",
+            choices=["tree", "tags"],
+            help=_("survey_responses: a row's groups lie within one another, or overlap"),
+        )
+        for name, what in (
+            ("eligible", _("survey_responses: a CSV file of how many people each group had")),
+            ("mapping", _("survey_responses: a YAML file that says what wide columns mean")),
+        ):
+            parser.add_argument(f"--{name}", metavar="FILE", help=what)
         parser.add_argument("--json", action="store_true", help=_("print one JSON object"))
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,7 +70,7 @@ class Command(BaseCommand):
         except OSError as exc:
             raise CommandError(
                 _("Cannot read %(file)s: %(reason)s.")
-                % {"file": options["file"], "reason": exc.strerror},
+                % {"file": exc.filename or options["file"], "reason": exc.strerror},
                 returncode=REFUSED,
             ) from exc
         self.stdout.write(json.dumps(_report(report)) if options["json"] else _text(report))
@@ -69,7 +84,12 @@ class Command(BaseCommand):
             raise CommandError(
                 _("Unknown organisation %(slug)s.") % {"slug": slug}, returncode=REFUSED
             )
-        with _opened(file) as stream:
+        with ExitStack() as files:
+            given: dict[str, Any] = {"groups": options["groups"]} if options["groups"] else {}
+            for option in ("eligible", "mapping"):
+                if options[option]:
+                    given[option] = files.enter_context(_opened(Path(options[option])))
+            stream = files.enter_context(_opened(file))
             return import_file(
                 organization,
                 options["format"],
@@ -78,6 +98,7 @@ class Command(BaseCommand):
                 name=os.fsencode(file.name).decode(errors="replace"),
                 dry_run=options["dry_run"],
                 on_progress=_Progress(file, self.stderr.write),
+                options=given,
             )
 
 
@@ -135,6 +156,7 @@ def _report(report: ImportReport) -> dict[str, Any]:
         "errors_not_listed": report.quarantined - len(report.errors),
         "ignored_columns": list(report.ignored_columns),
         "dry_run": report.dry_run,
+        **({"notes": list(report.notes)} if report.notes else {}),
     }
 
 
@@ -166,6 +188,7 @@ def _text(report: ImportReport) -> str:
     ]
     if report.dry_run:
         lines.append(_("Dry run: nothing was stored."))
+    lines.extend(report.notes)
     if report.ignored_columns:
         names = ", ".join(map(repr, report.ignored_columns))
         lines.append(_("Ignored columns: %(names)s") % {"names": names})

@@ -1,6 +1,6 @@
 """What others may read of surveys: released cells, and how an open wave gets on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from maturity.models import Organization
@@ -43,6 +43,9 @@ class ReleasedItem:
     distribution: tuple[int, ...] | None = None
     at_least: int | None = None
     at_most: int | None = None
+
+
+ITEM_FIGURES = frozenset(field.name for field in fields(ReleasedItem))
 
 
 @dataclass(frozen=True)
@@ -103,18 +106,18 @@ def latest_released_wave(
     organization: Organization, *, known_at: datetime | None = None
 ) -> ReleasedWave | None:
     """The newest wave released by `known_at` (None: by now); at most four queries."""
-    releases = Release.objects.for_organization(organization)
+    releases = Release.objects.for_organization(organization).filter(wave__isnull=False)
     if known_at is not None:
         releases = releases.filter(released_at__lte=known_at)
     release = releases.select_related("wave").order_by("-released_at", "-id").first()
-    return None if release is None else _released(release)
+    return None if release is None or release.wave is None else _released(release, release.wave)
 
 
 def released_wave(wave: Wave) -> ReleasedWave | None:
     """What one wave published, its newest version; at most four queries."""
     newest = Release.objects.filter(wave=wave).select_related("wave").order_by("-version")
     release = newest.first()
-    return None if release is None else _released(release)
+    return None if release is None or release.wave is None else _released(release, release.wave)
 
 
 def wave_in_field(organization: Organization) -> WaveInField | None:
@@ -134,8 +137,8 @@ def wave_in_field(organization: Organization) -> WaveInField | None:
     )
 
 
-def _released(release: Release) -> ReleasedWave:
-    wave = release.wave
+def _released(release: Release, wave: Wave) -> ReleasedWave:
+    eligible = release.eligible or 0
     cells = {
         (cell.kind, cell.key): cell
         for cell in ReleasedCell.objects.filter(
@@ -152,13 +155,13 @@ def _released(release: Release) -> ReleasedWave:
         released_at=release.released_at,
         k=wave.k,
         k_comment=wave.k_comment,
-        eligible=release.eligible,
+        eligible=eligible,
         responded=release.responded,
         response_rate=release.response_rate,
         band=release.band,
         straightlining=release.straightlining,
         items=tuple(
-            _item(item, cell, eligible=release.eligible)
+            _item(item, cell, eligible=eligible)
             for item in asked
             if (cell := cells.get((kinds.ITEM, item.question.key)))
         ),
@@ -172,7 +175,7 @@ def _released(release: Release) -> ReleasedWave:
 
 
 def _item(asked: WaveItem, cell: ReleasedCell, *, eligible: int) -> ReleasedItem:
-    figures = {name: getattr(cell, name) for name in FIGURES}
+    figures = {name: getattr(cell, name) for name in FIGURES if name in ITEM_FIGURES}
     if cell.distribution is not None:
         figures["distribution"] = tuple(cell.distribution)
     return ReleasedItem(

@@ -1,0 +1,225 @@
+"""import_data's survey_responses: store what is new, release what the gate lets through."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from maturity.models import Organization
+from maturity.services.importers import Brought
+from maturity.services.stored import Stored
+from maturity.sources import BadFileError, Fault, open_reader
+from surveys.models import OutsideGroup, OutsideItem, OutsideResponse, OutsideWave
+from surveys.services.ledger import secret_of
+from surveys.services.outside.releases import release_outside_wave
+from surveys.services.outside.rounds import Round, rounds_of
+from surveys.sources import answers as long_form
+from surveys.sources import load_mapping, read_answers, read_eligible, read_wide
+from surveys.sources.answers import EVERYBODY
+
+MAX_WIDE_BYTES = 64_000_000
+RETENTION_DAYS = 400
+OPTIONS = frozenset({"groups", "eligible", "mapping"})
+
+
+@dataclass
+class Outcome:
+    """The counts so far, and sentences for whoever brought the file."""
+
+    accepted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def import_responses(
+    organization: Organization,
+    stream: BinaryIO,
+    *,
+    options: Mapping[str, Any],
+    on_fault: Callable[[Fault], None],
+    on_read: Callable[[int], None] | None = None,
+) -> Brought:
+    """Store the answers of a file and release each of its rounds once; all in one transaction.
+
+    Options: `groups` (tree or tags), `eligible` and `mapping` (binary streams). Idempotent: an
+    answer that stands is left alone. A round that changes is released again only under the
+    rule for versions; its newest release stands otherwise, and a note says so. Raises
+    BadFileError; the caller undoes what was written then.
+    """
+    eligible = read_eligible(options["eligible"]) if options.get("eligible") else {}
+    found, sha256, ignored = _read(stream, options, on_fault, on_read)
+    now = timezone.now()
+    outcome = Outcome()
+    for _key, answers in sorted(found.items()):
+        _import_round(organization, answers, eligible, outcome, at=now)
+    stored = Stored(
+        accepted=outcome.accepted,
+        updated=outcome.updated,
+        unchanged=outcome.unchanged,
+        stamp=now,
+        notes=tuple(outcome.notes),
+    )
+    return Brought(stored, sha256, ignored)
+
+
+def _read(
+    stream: BinaryIO,
+    options: Mapping[str, Any],
+    on_fault: Callable[[Fault], None],
+    on_read: Callable[[int], None] | None,
+) -> tuple[dict[str, Round], str, tuple[str, ...]]:
+    is_tree = options.get("groups", OutsideWave.Shape.TREE) == OutsideWave.Shape.TREE
+    if options.get("mapping"):
+        mapping = load_mapping(options["mapping"])
+        data = stream.read(MAX_WIDE_BYTES + 1)
+        if len(data) > MAX_WIDE_BYTES:
+            raise BadFileError(f"a wide file of more than {MAX_WIDE_BYTES} bytes")
+        rows = read_wide(data, mapping, on_fault=on_fault)
+        found = rounds_of(rows, is_tree=is_tree, on_fault=on_fault)
+        return found, hashlib.sha256(data).hexdigest(), ()
+    reader = open_reader(long_form.SOURCE, stream, on_fault=on_fault, on_read=on_read)
+    found = rounds_of(read_answers(reader), is_tree=is_tree, on_fault=on_fault)
+    return found, reader.sha256, reader.ignored_columns
+
+
+def _import_round(
+    organization: Organization,
+    found: Round,
+    eligible: Mapping[tuple[str, str], int],
+    outcome: Outcome,
+    *,
+    at: datetime,
+) -> None:
+    wave = _wave(organization, found, at=at)
+    outcome.unchanged += found.repeated
+    if wave.answers_deleted_at is not None:
+        outcome.unchanged += sum(map(len, found.answers.values()))
+        outcome.notes.append(
+            _("%(wave)s: its answers were deleted after %(days)s days; what it released stands.")
+            % {"wave": wave.key, "days": RETENTION_DAYS}
+        )
+        return
+    changed = _store_items(wave, found) | _store_groups(wave, found, eligible)
+    changed |= _store_answers(wave, found, outcome)
+    if changed and release_outside_wave(wave, released_at=at) is None:
+        outcome.notes.append(
+            _(
+                "%(wave)s: stored, but not released again: fewer than %(k)s people differ from"
+                " what is published."
+            )
+            % {"wave": wave.key, "k": wave.k}
+        )
+
+
+def _wave(organization: Organization, found: Round, *, at: datetime) -> OutsideWave:
+    """The round's wave, locked; a round has one shape of groups for ever."""
+    shape = OutsideWave.Shape.TREE if found.is_tree else OutsideWave.Shape.TAGS
+    wave: OutsideWave
+    wave, _made = OutsideWave.objects.select_for_update().get_or_create(
+        organization=organization,
+        key=found.key,
+        defaults={
+            "shape": shape,
+            "imported_at": at,
+            "answers_kept_until": at + timedelta(days=RETENTION_DAYS),
+        },
+    )
+    if wave.shape != shape:
+        raise BadFileError(f"the groups of {wave.key} were imported as {wave.shape} before")
+    return wave
+
+
+def _store_items(wave: OutsideWave, found: Round) -> bool:
+    known = {item.key: (item.minimum, item.maximum, item.reverse) for item in wave.items.all()}
+    for key, scale in found.scales.items():
+        if known.get(key, scale) != scale:
+            raise BadFileError(f"{key} of {wave.key} was imported on another scale before")
+    fresh = [
+        OutsideItem(
+            organization_id=wave.organization_id,
+            wave=wave,
+            key=key,
+            minimum=minimum,
+            maximum=maximum,
+            reverse=reverse,
+        )
+        for key, (minimum, maximum, reverse) in found.scales.items()
+        if key not in known
+    ]
+    return bool(OutsideItem.objects.bulk_create(fresh))
+
+
+def _store_groups(wave: OutsideWave, found: Round, eligible: Mapping[tuple[str, str], int]) -> bool:
+    """Groups keep their place; how many people they had is taken the first time it is said."""
+    known = {group.key: group for group in wave.groups.all()}
+    places = {EVERYBODY: "", **found.parents}
+    for key, parent in places.items():
+        if key in known and known[key].parent_key != parent:
+            raise BadFileError(f"{key} of {wave.key} was imported below another group before")
+    fresh = [
+        OutsideGroup(
+            organization_id=wave.organization_id,
+            wave=wave,
+            key=key,
+            parent_key=parent,
+            eligible=eligible.get((found.key, key)),
+        )
+        for key, parent in places.items()
+        if key not in known
+    ]
+    told = [group for key, group in known.items() if group.eligible is None]
+    for group in told:
+        group.eligible = eligible.get((found.key, group.key))
+    told = [group for group in told if group.eligible is not None]
+    OutsideGroup.objects.bulk_update(told, ["eligible"])
+    return bool(OutsideGroup.objects.bulk_create(fresh) or told)
+
+
+def _store_answers(wave: OutsideWave, found: Round, outcome: Outcome) -> bool:
+    """Merge the answers into what is stored; True if anything is new or differs."""
+    secret = secret_of(wave)
+    stored = {bytes(row.respondent): row for row in wave.responses.all()}
+    touched = []
+    for person, given in found.answers.items():
+        name = hmac.new(secret, person.encode(), hashlib.sha256).digest()
+        row = stored.get(name) or OutsideResponse(
+            organization_id=wave.organization_id, wave=wave, respondent=name
+        )
+        if _merge(row, found.groups[person], given, outcome):
+            touched.append(row)
+    fresh = [row for row in touched if row.respondent not in stored]
+    OutsideResponse.objects.bulk_create(fresh, batch_size=1_000)
+    known = [row for row in touched if bytes(row.respondent) in stored]
+    fields = ["groups", "answers", "not_applicable"]
+    OutsideResponse.objects.bulk_update(known, fields, batch_size=1_000)
+    return bool(touched)
+
+
+def _merge(
+    row: OutsideResponse,
+    groups: tuple[str, ...],
+    given: Mapping[str, float | None],
+    outcome: Outcome,
+) -> bool:
+    regrouped = bool(row.answers or row.not_applicable) and row.groups != list(groups)
+    row.groups, changed = list(groups), False
+    for item, value in given.items():
+        is_known = item in row.answers or item in row.not_applicable
+        same = row.answers.get(item) == value and is_known and not regrouped
+        outcome.unchanged += same
+        outcome.updated += is_known and not same
+        outcome.accepted += not is_known
+        changed |= not same
+        row.answers.pop(item, None)
+        row.not_applicable = [key for key in row.not_applicable if key != item]
+        if value is None:
+            row.not_applicable.append(item)
+        else:
+            row.answers[item] = value
+    return changed

@@ -1,0 +1,67 @@
+"""What a file says about each round, checked for one story per person, item and group."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from maturity.sources import BadFileError, Fault
+from surveys.sources import Answer
+
+# All of a file is held in memory until it is whole: more than this belongs into several files.
+MAX_ANSWERS = 500_000
+
+
+@dataclass
+class Round:
+    """One round of a file. `answers`: respondent to item to value, None for "does not apply"."""
+
+    key: str
+    is_tree: bool
+    scales: dict[str, tuple[int, int, bool]] = field(default_factory=dict)
+    parents: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    repeated: int = 0
+
+    def add(self, answer: Answer) -> None:
+        """Take an answer in; raises ValueError (column, reason) where it contradicts the rest.
+
+        A later row of the same identity wins.
+        """
+        if self.scales.get(answer.item_key, answer.scale) != answer.scale:
+            raise ValueError("scale_min", "is another scale than that of the item's first row")
+        person = answer.respondent_key
+        if self.groups.get(person, answer.groups) != answer.groups:
+            raise ValueError("group_keys", "are others than in the respondent's first row")
+        self._place(answer.groups)
+        self.scales[answer.item_key] = answer.scale
+        self.groups[person] = answer.groups
+        given = self.answers.setdefault(person, {})
+        self.repeated += answer.item_key in given
+        given[answer.item_key] = answer.value
+
+    def _place(self, groups: tuple[str, ...]) -> None:
+        above = ""
+        found = {}
+        for group in groups:
+            found[group] = above
+            above = group if self.is_tree else ""
+        if any(self.parents.get(group, parent) != parent for group, parent in found.items()):
+            raise ValueError("group_keys", "put a group below another one than before")
+        self.parents |= found
+
+
+def rounds_of(
+    answers: Iterable[Answer], *, is_tree: bool, on_fault: Callable[[Fault], None]
+) -> dict[str, Round]:
+    """Gather a file's answers by round; contradictions are set aside."""
+    rounds: dict[str, Round] = {}
+    for number, answer in enumerate(answers, start=1):
+        if number > MAX_ANSWERS:
+            raise BadFileError(f"more than {MAX_ANSWERS} answers; import one round at a time")
+        found = rounds.setdefault(answer.round_key, Round(answer.round_key, is_tree))
+        try:
+            found.add(answer)
+        except ValueError as exc:
+            column, reason = exc.args
+            on_fault(Fault(answer.line, column, reason, ""))
+    return {key: found for key, found in rounds.items() if found.answers}

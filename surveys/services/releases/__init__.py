@@ -1,0 +1,1 @@
+"""Publish closed surveys: figures through the privacy gate, frozen."""
