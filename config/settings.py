@@ -209,6 +209,7 @@ CELERY_BEAT_SCHEDULE = {
     "close-due-waves": {"task": "surveys.tasks.close_due_waves", "schedule": 30.0},
     "end-snoozes": {"task": "maturity.tasks.end_snoozes", "schedule": 30.0},
     "write-confidence": {"task": "maturity.tasks.write_confidence_of_all", "schedule": 300.0},
+    "delete-due-answers": {"task": "surveys.tasks.delete_due_answers", "schedule": 3_600.0},
     "evaluate-due-organizations": {
         "task": "maturity.tasks.evaluate_due_organizations",
         "schedule": 30.0,

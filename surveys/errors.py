@@ -33,6 +33,12 @@ class WaveNotOpen(DomainError):
     code = "wave_not_open"
 
 
+class WaveNotClosed(DomainError):
+    """Only a closed wave can be opened again."""
+
+    code = "wave_not_closed"
+
+
 class LinkUnknown(DomainError):
     """No invitation belongs to this link."""
 

@@ -5,7 +5,7 @@ from django.db import OperationalError, transaction
 
 from surveys.errors import WaveNotOpen
 from surveys.models import Wave
-from surveys.services import cohorts, messages, openings, series, traces, waves
+from surveys.services import cohorts, messages, openings, retention, series, traces, waves
 
 
 @shared_task
@@ -58,3 +58,10 @@ def open_due_waves() -> None:
 @shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
 def open_wave(wave_id: int) -> None:
     openings.open_if_due(wave_id)
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def delete_due_answers() -> None:
+    """Delete raw answers whose time is over, and what the rows leave behind."""
+    if retention.delete_due_answers():
+        remove_traces.delay()

@@ -3,6 +3,7 @@
 import math
 import random
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 
 from maturity.stats.intervals import ROUNDING
@@ -15,7 +16,9 @@ def cliffs_delta(before: Sequence[float], after: Sequence[float]) -> float | Non
     """P(after > before) - P(after < before) over all pairs, -1 to 1; None if a side is empty."""
     if not before or not after:
         return None
-    return statistics.fmean((new > old) - (new < old) for old in before for new in after)
+    olds, news = Counter(before), Counter(after)
+    wins = sum(((new > old) - (new < old)) * olds[old] * news[new] for old in olds for new in news)
+    return wins / (len(before) * len(after))
 
 
 def permutation_p(

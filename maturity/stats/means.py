@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Sequence
+from functools import lru_cache
 
 from maturity.stats.beta import beta_share
 from maturity.stats.intervals import Estimate, Interval
@@ -68,6 +69,8 @@ def t_cdf(value: float, freedom: float) -> float:
     return 1 - tail if value > 0 else tail
 
 
+# The same few sizes come again in every cell of a survey.
+@lru_cache(maxsize=4_096)
 def t_quantile(probability: float, freedom: float) -> float:
     """Value below which Student's t lies with `probability` (0 < p < 1), by bisection."""
     if not 0 < probability < 1:

@@ -4,7 +4,6 @@ Nothing about answers, or who gave them, is registered here, and nothing of it i
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -17,7 +16,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
@@ -27,10 +25,12 @@ from maturity.admin.base import OrganizationFilter
 from maturity.admin.service_form import DayInput, service_form_page
 from maturity.errors import DomainError
 from maturity.models import Organization
+from surveys.admin.reopening import ReopeningPage
 from surveys.admin.running import RunningAdmin
+from surveys.admin.wording import local_time, responses_in_words
 from surveys.models import Message, Question, Release, Wave
 from surveys.models.waves import WaveQuerySet
-from surveys.selectors import released_wave
+from surveys.selectors import released_groups, released_wave
 from surveys.services.opening_plans import plan_opening, questions_of
 from surveys.services.waves import close_wave, create_wave, open_wave
 from surveys.tasks import remove_traces, send_due_messages
@@ -69,7 +69,7 @@ class NewWaveForm(forms.Form):
 
 
 @admin.register(Wave)
-class WaveAdmin(RunningAdmin):
+class WaveAdmin(ReopeningPage, RunningAdmin):
     can_add = True
     list_display = ["title", "status", "opens", "closes", "eligible", "responses", "why"]
     list_filter = ["status", OrganizationFilter]
@@ -170,7 +170,13 @@ class WaveAdmin(RunningAdmin):
         released = released_wave(wave)
         if released is None:
             raise Http404
-        return self._page(request, "results", wave, gettext("Results"), {"released": released})
+        return self._page(
+            request,
+            "results",
+            wave,
+            gettext("Results"),
+            {"released": released, "groups": released_groups(wave)},
+        )
 
     def _open(self, request: HttpRequest, wave: Wave) -> None:
         opened = open_wave(wave)
@@ -251,21 +257,6 @@ class WaveAdmin(RunningAdmin):
         return responses_in_words(wave)
 
 
-def responses_in_words(wave: Wave) -> str:
-    """The live count of an open wave, the released one of a closed wave."""
-    if wave.status in {Wave.Status.DRAFT, Wave.Status.CANCELLED}:
-        return ""
-    if wave.status == Wave.Status.OPEN and wave.cohort:
-        # One joiner after the other: the number would say who has answered.
-        return gettext("shown after closing")
-    if wave.status == Wave.Status.OPEN:
-        return str(getattr(wave, "response_count", ""))
-    responded = getattr(wave, "responded", None)
-    if responded is None:
-        return gettext("fewer than %(k)d") % {"k": wave.k}
-    return str(responded)
-
-
 def _create(cleaned: Mapping[str, Any]) -> HttpResponse:
     wave = create_wave(
         cleaned["organization"],
@@ -297,11 +288,3 @@ def _questions(wave: Wave) -> list[Question]:
     if wave.status in {Wave.Status.DRAFT, Wave.Status.CANCELLED}:
         return questions_of(wave, wave.bank.definition())
     return [item.question for item in wave.items.select_related("question")]
-
-
-def local_time(wave: Wave, moment: datetime | None) -> str:
-    """A moment on the organisation's own clocks, which the zone's name says."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(wave.organization.zone)
-    return f"{date_format(local, 'j M Y, H:i')} {wave.organization.timezone}"

@@ -7,6 +7,7 @@ from surveys.models.answers import (
     ResponseRow,
 )
 from surveys.models.banks import BankVersion, Question
+from surveys.models.changes import ReleasedChange
 from surveys.models.follow_ups import FollowUp
 from surveys.models.groups import WaveGroup
 from surveys.models.invitations import Invitation, Message
@@ -44,6 +45,7 @@ __all__ = [
     "RefusedAddress",
     "Release",
     "ReleasedCell",
+    "ReleasedChange",
     "ReleasedComment",
     "Response",
     "ResponseRow",

@@ -1,6 +1,8 @@
 """What others may read of surveys: released cells, and how an open wave gets on."""
 
 from surveys.selectors.groups import GroupCell, ReleasedGroup, released_groups
+from surveys.selectors.outside import OutsideCells, ReleasedOutside, released_outside
+from surveys.selectors.trends import ItemTrend, TrendPoint, item_trends
 from surveys.selectors.waves import (
     ReleasedIndex,
     ReleasedItem,
@@ -14,14 +16,20 @@ from surveys.selectors.waves import (
 
 __all__ = [
     "GroupCell",
+    "ItemTrend",
+    "OutsideCells",
     "ReleasedGroup",
     "ReleasedIndex",
     "ReleasedItem",
+    "ReleasedOutside",
     "ReleasedTexts",
     "ReleasedWave",
+    "TrendPoint",
     "WaveInField",
+    "item_trends",
     "latest_released_wave",
     "released_groups",
+    "released_outside",
     "released_wave",
     "wave_in_field",
 ]

@@ -25,6 +25,7 @@ from maturity.services.imports import import_file
 from maturity.services.keys import create_key
 from maturity.services.rubrics import publish_pack
 from maturity.services.tenancy import create_organization
+from tests.bench.submissions import bench_submissions
 
 USAGE_ROWS = 200_000
 ASSESSMENTS = 300
@@ -35,6 +36,7 @@ def main() -> None:
     organization = create_organization("bench", name="Bench")
     bench_import(organization)
     bench_feed(organization)
+    bench_submissions()
 
 
 def bench_import(organization: Organization) -> None:

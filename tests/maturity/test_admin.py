@@ -35,6 +35,7 @@ from tests.factories import (
 )
 from tests.surveys.factories import (
     MessageFactory,
+    OutsideWaveFactory,
     RefusedAddressFactory,
     SeriesFactory,
     WaveFactory,
@@ -122,6 +123,7 @@ ROW_OF: dict[str, Callable[[Organization], Model]] = {
         person__organization=o, person__name=o.name
     ),
     "surveys.series": lambda o: SeriesFactory(organization=o, title=o.name),
+    "surveys.outsidewave": lambda o: OutsideWaveFactory(organization=o, key=o.name),
     "surveys.wave": lambda o: WaveFactory(organization=o, title=o.name, closed=True),
 }
 MODEL_ADMINS = {

@@ -31,7 +31,8 @@ def hire(organization: Organization, count: int) -> list[Person]:
 def tokens(wave: Wave) -> list[str]:
     """The tokens of a wave's links, as the mails carry them."""
     secret = bytes(WaveSecret.objects.get(wave=wave).secret)
-    return [token_for(secret, pk) for pk in wave.invitations.values_list("pk", flat=True)]
+    rows = wave.invitations.values_list("pk", "link_number")
+    return [token_for(secret, pk, number) for pk, number in rows]
 
 
 def answer(wave: Wave, sheets: Iterable[Submission]) -> None:

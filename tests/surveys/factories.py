@@ -143,6 +143,17 @@ class IntakeCommentFactory(factory.django.DjangoModelFactory):
     text = "Start earlier."
 
 
+class OutsideWaveFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.OutsideWave
+
+    organization = factory.SubFactory(OrganizationFactory)
+    key = factory.Sequence(lambda n: f"outside-{n}")
+    shape = models.OutsideWave.Shape.TREE
+    imported_at = OPENED
+    answers_kept_until = OPENED + timedelta(days=400)
+
+
 class ReleaseFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = models.Release

@@ -74,6 +74,12 @@ class WaveAnswers:
             if question.scale != Question.Scale.TEXT
         }
 
+    def links(self) -> dict[int, bytes] | None:
+        """Who is who in other waves; None in anonymous mode, where nobody knows."""
+        if self.wave.mode != Wave.Mode.CONFIDENTIAL:
+            return None
+        return {n: bytes(r.link) for n, r in enumerate(self.responses) if r.link is not None}
+
     def counted(self) -> People:
         """Who dealt with at least half of the rating items they were shown."""
         return people_of(

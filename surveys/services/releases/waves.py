@@ -1,11 +1,9 @@
 """Release a wave of our own: turnout, items, indexes, comments; the PMs' to the detectors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from maturity.insights.base import SurveyItem
-from maturity.services.survey_results import record_survey_results
 from surveys.banks import PM, PM_NEW, BankRules
 from surveys.models import Question, Release, ReleasedCell, Wave, WaveGroup
 from surveys.privacy import (
@@ -23,6 +21,8 @@ from surveys.services.groups import AUDIENCE_KEY, POOLED_KEY, PRODUCT_OPS
 from surveys.services.ledger import RESPONSES, TURNOUT, Book, Register, secret_of
 from surveys.services.releases.answers import WaveAnswers, is_for
 from surveys.services.releases.comments import release_comments
+from surveys.services.releases.comparisons import compare_wave
+from surveys.services.releases.detectors import hand_down
 from surveys.services.releases.indexes import index_cells
 from surveys.services.releases.survey import Survey, cell_of, item_cells
 
@@ -57,7 +57,8 @@ def release_wave(wave: Wave, *, released_at: datetime) -> Release | None:
     versions.append(answers.everybody)
     cells = _release(survey, answers)
     survey.book.write(survey.release)
-    record_survey_results(wave.organization, _for_detectors(survey.release, cells))
+    hand_down(survey, wave, answers.items(), cells)
+    compare_wave(answers, survey.release)
     return survey.release
 
 
@@ -155,25 +156,3 @@ def _turnout_cells(
         else:
             decision, figures = HIDDEN, {}
         yield cell_of(survey, row.key, Kind.TURNOUT, "", decision, **figures)
-
-
-def _for_detectors(release: Release, cells: Sequence[ReleasedCell]) -> list[SurveyItem]:
-    """What detectors get: shown items of all PMs that have a favourable side."""
-    wave = release.wave
-    if wave is None or wave.closed_at is None:
-        return []
-    return [
-        SurveyItem(
-            wave_key=wave.key,
-            closed_at=wave.closed_at,
-            item_key=cell.key,
-            n=cell.n,
-            favourable=cell.favourable,
-            eligible=release.eligible,
-            response_rate=release.response_rate,
-        )
-        for cell in cells
-        if cell.group_key == ReleasedCell.ORGANIZATION
-        and cell.n is not None
-        and cell.favourable is not None
-    ]

@@ -1,0 +1,165 @@
+"""How items moved over the waves: one line per item, broken where nothing can be compared."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from maturity.models import Organization
+from surveys.models import (
+    OutsideItem,
+    Release,
+    ReleasedCell,
+    ReleasedChange,
+    Wave,
+    WaveGroup,
+    WaveItem,
+)
+
+SCALE, WORDING = _("Another scale from here on"), _("Another wording from here on")
+LANGUAGES = _("Other languages from here on")
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One wave's released cell; no figure where it is hidden.
+
+    `break_reason`: why this point cannot be compared with the one before. `verdict` is about
+    the step from that one: better, worse, unclear, or "" where there was no comparison.
+    `different_people`: more than a fifth of those asked are others.
+    """
+
+    wave: str
+    n: int | None
+    share: float | None
+    mean: float | None
+    break_reason: Promise | None = None
+    verdict: str = ""
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    different_people: bool | None = None
+
+    @property
+    def verdict_label(self) -> str:
+        return str(ReleasedChange.Verdict(self.verdict).label) if self.verdict else ""
+
+
+@dataclass(frozen=True)
+class ItemTrend:
+    """One item's points in the order of the waves."""
+
+    key: str
+    points: tuple[TrendPoint, ...]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How a wave asked an item: two of these must agree to be compared."""
+
+    scale: object
+    wording: str = ""
+    languages: frozenset[str] = frozenset()
+
+    def break_from(self, other: "_Asked") -> Promise | None:
+        if self.scale != other.scale:
+            return SCALE
+        if self.wording != other.wording:
+            return WORDING
+        return None if self.languages == other.languages else LANGUAGES
+
+
+def item_trends(
+    organization: Organization, *, own: bool = False, group: str = ReleasedCell.ORGANIZATION
+) -> tuple[ItemTrend, ...]:
+    """Every item's line through our own waves, or the outside ones; at most five queries."""
+    releases = _newest(_own_releases(organization) if own else _outside_releases(organization))
+    asked = _own_items(releases) if own else _outside_items(releases)
+    cells = {
+        (cell.release_id, cell.key): cell
+        for cell in ReleasedCell.objects.filter(
+            release__in=releases, group_key=group, kind=ReleasedCell.Kind.ITEM
+        )
+    }
+    changes = {
+        (change.release_id, change.key): change
+        for change in ReleasedChange.objects.filter(
+            release__in=releases, group_key=group, kind=ReleasedCell.Kind.ITEM
+        )
+    }
+    keys = sorted({key for _release, key in asked})
+    return tuple(
+        ItemTrend(key, tuple(_points(key, releases, asked, cells, changes))) for key in keys
+    )
+
+
+def _points(
+    key: str,
+    releases: Iterable[Release],
+    asked: dict[tuple[int, str], _Asked],
+    cells: dict[tuple[int, str], ReleasedCell],
+    changes: dict[tuple[int, str], ReleasedChange],
+) -> Iterator[TrendPoint]:
+    before: _Asked | None = None
+    for release in releases:
+        now, cell = asked.get((release.pk, key)), cells.get((release.pk, key))
+        if now is None or cell is None:
+            continue
+        change = changes.get((release.pk, key))
+        yield TrendPoint(
+            wave=release.wave.title if release.wave else str(release.outside),
+            n=cell.n,
+            share=cell.share,
+            mean=cell.mean,
+            break_reason=None if before is None else now.break_from(before),
+            verdict=change.verdict if change else "",
+            difference=change.difference if change else None,
+            low=change.low if change else None,
+            high=change.high if change else None,
+            different_people=change.different_people if change else None,
+        )
+        before = now
+
+
+def _own_releases(organization: Organization) -> Iterable[Release]:
+    closed = Release.objects.filter(
+        organization=organization, wave__status=Wave.Status.CLOSED
+    ).select_related("wave")
+    return closed.order_by("wave__closed_at", "wave", "version")
+
+
+def _outside_releases(organization: Organization) -> Iterable[Release]:
+    outside = Release.objects.filter(organization=organization, outside__isnull=False)
+    return outside.select_related("outside").order_by("outside__key", "version")
+
+
+def _newest(releases: Iterable[Release]) -> list[Release]:
+    """The newest version of each wave, in the order of the waves."""
+    return list({(r.wave_id, r.outside_id): r for r in releases}.values())
+
+
+def _own_items(releases: Iterable[Release]) -> dict[tuple[int, str], _Asked]:
+    waves = {release.wave_id: release.pk for release in releases}
+    languages: dict[int, set[str]] = {}
+    for wave, key in WaveGroup.objects.filter(
+        wave__in=waves, kind=WaveGroup.Kind.LANGUAGE
+    ).values_list("wave_id", "key"):
+        languages.setdefault(wave, set()).add(key)
+    return {
+        (waves[item.wave_id], item.question.key): _Asked(
+            (item.question.scale, item.question.reverse),
+            item.question.text,
+            frozenset(languages.get(item.wave_id, ())),
+        )
+        for item in WaveItem.objects.filter(wave__in=waves).select_related("question")
+    }
+
+
+def _outside_items(releases: Iterable[Release]) -> dict[tuple[int, str], _Asked]:
+    waves = {release.outside_id: release.pk for release in releases}
+    rows = OutsideItem.objects.filter(wave__in=waves)
+    return {
+        (waves[item.wave_id], item.key): _Asked((item.minimum, item.maximum, item.reverse))
+        for item in rows
+    }
