@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from maturity.models import Organization, Person, UnitVersion
+from maturity.models import Assessment, Organization, Person, Score, Target, UnitVersion
 from maturity.sources import SHEETS
 
 Values = dict[str, Any]
@@ -44,6 +44,60 @@ def _roster(organization: Organization) -> Iterator[Values]:
         yield {**row, **_ends(row["valid"])}
 
 
+def _assessments(organization: Organization) -> Iterator[Values]:
+    """Each judgement that stands, with what was said last about each of its capabilities."""
+    rows = Score.objects.for_organization(organization).filter(
+        assessment__kind=Assessment.Kind.JUDGEMENT,
+        assessment__superseded_at=None,
+        replaced_by=None,
+    )
+    rows = rows.exclude(state=Score.State.WITHDRAWN).order_by(
+        "assessment__valid_from", "assessment__pk", "capability__position"
+    )
+    said = ("state", "level", "evidence_kind", "evidence_ref", "evidence_date", "note")
+    columns = rows.values(
+        *said,
+        scope_key=F("unit__key"),
+        capability_key=F("capability__key"),
+        day=F("assessment__valid_from"),
+        round=F("assessment__round_key"),
+        assessor=F("assessment__assessor"),
+        author=F("assessment__created_by__email"),
+        rubric_key=F("capability__rubric__key"),
+        version=F("capability__rubric__version"),
+    )
+    for row in columns.iterator(chunk_size=_CHUNK):
+        yield {
+            **row,
+            "round_key": row["round"] or row["day"].isoformat(),
+            "assessor_key": row["assessor"] or row["author"],
+            "valid_from": row["day"],
+            "rubric": f"{row['rubric_key']} {row['version']}",
+        }
+
+
+def _targets(organization: Organization) -> Iterator[Values]:
+    """Every version of every target: of those set for one day, the one recorded last."""
+    rows = Target.objects.for_organization(organization).order_by(
+        "unit__key", "capability__rubric_id", "capability__position", "valid_from", "-recorded_at"
+    )
+    columns = rows.distinct(
+        "unit__key", "capability__rubric_id", "capability__position", "valid_from"
+    ).values(
+        "valid_from",
+        "level",
+        "due_on",
+        "owner",
+        "reason",
+        scope_key=F("unit__key"),
+        capability_key=F("capability__key"),
+        rubric_key=F("capability__rubric__key"),
+        version=F("capability__rubric__version"),
+    )
+    for row in columns.iterator(chunk_size=_CHUNK):
+        yield {**row, "rubric": f"{row['rubric_key']} {row['version']}"}
+
+
 def _ends(valid: Any) -> Values:
     if valid is None:
         return {}
@@ -51,6 +105,8 @@ def _ends(valid: Any) -> Values:
 
 
 TABLES: dict[str, Callable[[Organization], Iterator[Values]]] = {
+    "assessments": _assessments,
     "roster": _roster,
+    "targets": _targets,
     "units": _units,
 }

@@ -19,6 +19,7 @@ from maturity.sources import (
     pm_ramp,
     questions,
     roster,
+    targets,
     tool_usage,
     tools,
     units,
@@ -51,7 +52,7 @@ SOURCES: dict[str, Source] = {
 
 # What people keep in spreadsheets: rows that go through services onto the record.
 SHEETS: dict[str, Source] = {
-    module.SOURCE.name: module.SOURCE for module in (assessments, roster, units)
+    module.SOURCE.name: module.SOURCE for module in (assessments, roster, targets, units)
 }
 FORMATS: dict[str, Source] = SOURCES | SHEETS
 

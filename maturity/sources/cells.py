@@ -10,7 +10,7 @@ from maturity.sources.kinds import Kind
 
 # Excel, LibreOffice and Google Sheets take a cell for a formula that begins like this, blanks
 # and full-width forms included; a quote before it makes it text.
-_RUNS = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")
+_RUNS = re.compile(r"['\s]*[=+\-@＝＋－＠]|'*[\t\r\n]")
 
 
 def neutralised(text: str) -> str:

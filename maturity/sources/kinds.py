@@ -24,6 +24,7 @@ _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?")
 _NEGATIVE = re.compile(r"-[0-9.]+")
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.]+")
+_LINK = re.compile(r"(https?|ftps?)://[^\s\x00-\x1f]+", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
@@ -135,6 +136,12 @@ def _note(text: str) -> str:
     return lines
 
 
+def _level(text: str) -> int:
+    if text in {"1", "2", "3", "4", "5"}:
+        return int(text)
+    raise ValueError("is no level, write 1 to 5")
+
+
 def _slug(text: str) -> str:
     if not _SLUG.fullmatch(text):
         raise ValueError("is no key: 1 to 60 letters, digits, hyphens and underscores")
@@ -157,8 +164,8 @@ def _language(text: str) -> str:
 def _link(text: str) -> str:
     if len(text) > MAX_LINK:
         raise ValueError(f"is longer than {MAX_LINK} characters")
-    if not text.isprintable() and _CONTROL.search(text):
-        raise ValueError("holds control characters")
+    if not _LINK.fullmatch(text):
+        raise ValueError("is no link, write it like https://example.com/page")
     return text
 
 
@@ -172,6 +179,7 @@ def _flag(text: str) -> bool:
 
 TEXT = Kind(_text)
 NOTE = Kind(_note)
+LEVEL = Kind(_level)
 SLUG = Kind(_slug)
 EMAIL = Kind(_email)
 LANGUAGE = Kind(_language)

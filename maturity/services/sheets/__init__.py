@@ -6,7 +6,7 @@ from django.db import transaction
 
 from maturity.models import ImportRun
 from maturity.services.record import record_lock
-from maturity.services.sheets import roster, units
+from maturity.services.sheets import assessments, roster, targets, units
 from maturity.services.sheets.base import Load, Row, Tally
 from maturity.services.stored import Stored
 from maturity.sources import BadFileError, Fault, TableReader
@@ -14,7 +14,12 @@ from maturity.sources import BadFileError, Fault, TableReader
 # Every row is compared with the record in memory.
 MAX_ROWS = 200_000
 
-LOADS: dict[str, Load] = {"roster": roster.load, "units": units.load}
+LOADS: dict[str, Load] = {
+    "assessments": assessments.load,
+    "roster": roster.load,
+    "targets": targets.load,
+    "units": units.load,
+}
 
 
 def store_sheet(
