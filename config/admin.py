@@ -62,7 +62,11 @@ TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
     (_("People and units"), (("maturity.person", "group"), ("maturity.unit", "account_tree"))),
     (
         _("Signals"),
-        (("maturity.importrun", "upload_file"), ("maturity.quarantinedrow", "report")),
+        (
+            ("maturity.importjob", "upload_file"),
+            ("maturity.importrun", "history"),
+            ("maturity.quarantinedrow", "report"),
+        ),
     ),
     (
         _("Reference and access"),

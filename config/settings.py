@@ -216,6 +216,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "send-due-deliveries": {"task": "maturity.tasks.send_due_deliveries", "schedule": 5.0},
     "run-due-trials": {"task": "maturity.tasks.run_due_trials", "schedule": 10.0},
+    "work-off-imports": {"task": "maturity.tasks.work_off_imports", "schedule": 5.0},
+    "forget-uploads": {"task": "maturity.tasks.forget_uploads", "schedule": 3_600.0},
     "purge-tombstones": {"task": "maturity.tasks.purge_tombstones", "schedule": 3_600.0},
     "stamp-changes": {"task": "maturity.tasks.stamp_changes", "schedule": 1.0},
 }

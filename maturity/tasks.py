@@ -5,7 +5,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from maturity.models import Organization
-from maturity.services import changes, deliveries, lifecycle, thresholds
+from maturity.services import changes, deliveries, import_jobs, lifecycle, thresholds
 from maturity.services.confidence import organizations_aging, write_confidence
 from maturity.services.findings import organizations_due, refresh_findings
 
@@ -69,3 +69,22 @@ def send_due_deliveries() -> None:
 def run_due_trials() -> None:
     """Try changed thresholds on the history; the rows are the queue."""
     thresholds.run_due_trials()
+
+
+@shared_task(ignore_result=True, expires=5)
+def work_off_imports() -> None:
+    """Fan out one task per upload that waits, so that a long one holds up no other."""
+    for pk in import_jobs.jobs_due(at=timezone.now()).values_list("pk", flat=True)[:100]:
+        work_off_import.apply_async((pk,), expires=60)
+
+
+@shared_task
+def work_off_import(job_id: int) -> None:
+    """Check or store one upload, unless another worker has it."""
+    import_jobs.work_off(job_id)
+
+
+@shared_task
+def forget_uploads() -> None:
+    """Drop files that nobody confirmed."""
+    import_jobs.forget_uploads(at=timezone.now())

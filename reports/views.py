@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from maturity.api.auth import visible_organizations
 from maturity.models import Organization
+from reports.parameters import read_when
 from reports.selectors import Dashboard, Profile, Round, Step, Trend, dashboard_of, portfolio_of
 
 ORGANIZATIONS_PER_PAGE = 60
@@ -34,9 +35,8 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 def organization(request: HttpRequest, slug: str) -> HttpResponse:
     """One organisation's dashboard; 404 for outsiders."""
     tenant = get_object_or_404(visible_organizations(request), slug=slug)
-    known_at = timezone.now()
-    as_of = known_at.astimezone(tenant.zone).date()
-    dashboard = dashboard_of(tenant, as_of=as_of, known_at=known_at)
+    when = read_when(request.GET, tenant.zone)
+    dashboard = dashboard_of(tenant, as_of=when.as_of, known_at=when.known_at, tree=when.tree)
     can_edit = Organization.objects.editable_by(request.user).filter(pk=tenant.pk).exists()
     context = {
         "organization": tenant,
@@ -44,6 +44,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
         "can_edit": can_edit,
         "links": _links(tenant),
         "charts": _charts(dashboard),
+        "known_at": when.known_at.isoformat() if when.is_past else "",
     }
     with timezone.override(tenant.zone):
         return render(request, "reports/organization.html", context)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maturity.admin.access import access_of, editable_organizations, visible_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
-from maturity.admin.units import with_current_name
+from maturity.admin.unit_fields import with_current_name
 from maturity.models import Area, Assessment, Score, Unit, UnitVersion
 from maturity.rubrics import AreaLevel, area_level
 

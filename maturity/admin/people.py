@@ -27,7 +27,7 @@ from maturity.admin.base import (
 )
 from maturity.admin.erasures import erase_from_roster, way_to_erase
 from maturity.admin.service_form import DayInput, offer, service_form_page
-from maturity.admin.units import UnitLabelField, with_current_name
+from maturity.admin.unit_fields import UnitLabelField, with_current_name
 from maturity.models import Organization, Person, Placement, Unit
 from maturity.services.people import place_person
 

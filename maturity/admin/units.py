@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -20,14 +20,10 @@ from unfold import widgets
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
 from maturity.admin.service_form import DayInput, offer, service_form_page
-from maturity.models import Organization, Unit, UnitVersion
+from maturity.admin.unit_changes import CHANGES, change_page
+from maturity.admin.unit_fields import UnitLabelField, with_current_name
+from maturity.models import Organization, Unit
 from maturity.services.units import place_unit
-
-
-class UnitLabelField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, obj: Unit) -> str:
-        name = getattr(obj, "name", None) or obj.key
-        return f"{name} ({obj.organization})"
 
 
 class UnitForm(forms.Form):
@@ -79,22 +75,6 @@ class UnitForm(forms.Form):
         return cleaned
 
 
-def with_current_name(units: QuerySet[Unit]) -> QuerySet[Any]:
-    """Annotate `name`, `valid` and `parent_name`: what stands today, else the newest known."""
-    stands = ExpressionWrapper(Q(valid__contains=timezone.localdate()), BooleanField())
-    known = UnitVersion.objects.filter(recorded__upper_inf=True)
-    versions = known.order_by(stands.desc(), "-valid")
-    own = versions.filter(unit=OuterRef("pk"))
-    above = versions.filter(unit=OuterRef("above"))
-    return (
-        units.annotate(name=Subquery(own.values("name")[:1]))
-        .annotate(valid=Subquery(own.values("valid")[:1]))
-        .annotate(above=Subquery(own.values("parent")[:1]))
-        .annotate(parent_name=Subquery(above.values("name")[:1]))
-        .select_related("organization")
-    )
-
-
 @admin.register(Unit)
 class UnitAdmin(OrganizationScopedAdmin):
     can_add = True
@@ -109,12 +89,25 @@ class UnitAdmin(OrganizationScopedAdmin):
         return with_current_name(super().get_queryset(request)).order_by("organization", "name")
 
     def get_urls(self) -> list[URLPattern]:
-        place = path(
-            "<int:unit_id>/place/",
-            self.admin_site.admin_view(self.place_view),
-            name="maturity_unit_place",
-        )
-        return [place, *super().get_urls()]
+        own = self.admin_site.admin_view
+        place = path("<int:unit_id>/place/", own(self.place_view), name="maturity_unit_place")
+        changes = [
+            path(
+                f"<int:unit_id>/{kind}/",
+                own(self.change_of_tree_view),
+                {"kind": kind},
+                name=f"maturity_unit_{kind}",
+            )
+            for kind in CHANGES
+        ]
+        return [place, *changes, *super().get_urls()]
+
+    def change_of_tree_view(self, request: HttpRequest, unit_id: int, kind: str) -> HttpResponse:
+        """Move, merge, split or close a unit. 404 for outsiders, 403 for viewers."""
+        unit = get_object_or_404(self.get_queryset(request), pk=unit_id)
+        if not access_of(request).may_edit(unit.organization_id):
+            raise PermissionDenied
+        return change_page(request, unit, kind)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -142,6 +135,9 @@ class UnitAdmin(OrganizationScopedAdmin):
         if unit is not None:
             versions = unit.versions.select_related("parent").order_by("-valid", "-recorded")
             context["versions"] = versions
+            changes = unit.changes.select_related("successor", "by")
+            context["changes"] = changes.order_by("-effective_on", "-recorded_at", "pk")
+            context["kinds"] = [(kind, title) for kind, (title, _f, _s) in CHANGES.items()]
             context["may_place"] = access_of(request).may_edit(unit.organization_id)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 

@@ -12,6 +12,7 @@ from maturity.selectors.scores import (
     last_recorded,
 )
 from maturity.selectors.standing import Standing, standing_of, standings, standings_on
+from maturity.selectors.successions import homes, last_parents, successors
 from maturity.selectors.targets import targets_in_force, targets_known
 from maturity.selectors.units import UnitNode, unit_tree
 from maturity.selectors.work import WorkList, work_list
@@ -29,11 +30,14 @@ __all__ = [
     "exemptions_in_force",
     "exemptions_known",
     "facts_for",
+    "homes",
     "known_now",
+    "last_parents",
     "last_recorded",
     "standing_of",
     "standings",
     "standings_on",
+    "successors",
     "targets_in_force",
     "targets_known",
     "unit_tree",

@@ -210,5 +210,5 @@ def _note(
         for successor in successors
     ]
     for change in changes:
-        change.full_clean()
+        change.clean_fields(exclude=["organization", "unit", "successor", "by"])
     return UnitChange.objects.bulk_create(changes)

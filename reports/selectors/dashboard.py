@@ -7,6 +7,7 @@ from maturity.models import Organization
 from maturity.selectors import known_now
 from reports.selectors.profile import Profile, profile_of
 from reports.selectors.record import record_of
+from reports.selectors.rollup import RollUp, TreeOf, roll_up
 from reports.selectors.survey import WaveResults, newest_wave
 from reports.selectors.trend import Trend, trend_of
 from reports.selectors.verdicts import Conclusions, conclusions_of
@@ -25,6 +26,7 @@ class Dashboard:
     as_of: date
     profile: Profile | None
     trend: Trend
+    units: RollUp | None
     conclusions: Conclusions | None
     wave: WaveResults | None
     in_field: WaveInField | None
@@ -35,8 +37,10 @@ class Dashboard:
         return not (self.trend.rounds or self.conclusions or self.wave or self.in_field)
 
 
-def dashboard_of(organization: Organization, *, as_of: date, known_at: datetime) -> Dashboard:
-    """Read an organisation's page; nineteen queries at most, whatever the amount of data."""
+def dashboard_of(
+    organization: Organization, *, as_of: date, known_at: datetime, tree: TreeOf = "then"
+) -> Dashboard:
+    """Read an organisation's page; twenty-seven queries at most, whatever the amount of data."""
     recorded = min(known_at, known_now(organization))
     record = record_of(organization, as_of=as_of, known_at=recorded)
     return Dashboard(
@@ -44,6 +48,9 @@ def dashboard_of(organization: Organization, *, as_of: date, known_at: datetime)
         as_of=as_of,
         profile=profile_of(organization, record, as_of=as_of, known_at=recorded),
         trend=trend_of(record),
+        units=None
+        if record.current is None
+        else roll_up(organization, record.current, as_of=as_of, known_at=recorded, tree=tree),
         conclusions=conclusions_of(organization, as_of=as_of, known_at=known_at),
         wave=newest_wave(organization, known_at=known_at),
         in_field=wave_in_field(organization),

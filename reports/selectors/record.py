@@ -1,10 +1,12 @@
 """The assessments on the record with their scores: read once for profile and trend."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from maturity.models import Assessment, Capability, Organization, RubricVersion
+from maturity.rubrics import carried_on
 from maturity.rubrics.aggregation import AreaLevel, area_level, area_target
 from maturity.rubrics.conventions import conventions
 from maturity.selectors import Standing, standings_on
@@ -22,6 +24,11 @@ class Rubric:
 
     version: RubricVersion
     areas: Mapping[str, tuple[Capability, ...]]
+
+    @property
+    def capabilities(self) -> dict[int, str]:
+        """The key of each capability by its id."""
+        return {part.pk: part.key for rows in self.areas.values() for part in rows}
 
     def area_level(self, key: str, judged: Judged) -> AreaLevel:
         """An area's level; an area this version does not have is not applicable."""
@@ -59,10 +66,33 @@ class Record:
     entries: tuple[Entry, ...]
     rubrics: Mapping[int, Rubric]
     current: Rubric | None
+    # The rules of every version between these, by pack and version: they hold the crosswalks.
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def carried_on(self, old: Rubric, new: Rubric) -> dict[int, int] | None:
+        """Which capability of one version lives on as which of another one, by their ids.
+
+        None where no crosswalk leads from one to the other.
+        """
+        if old.version == new.version:
+            return {pk: pk for pk in old.capabilities}
+        if old.version.key != new.version.key:
+            return None
+        keys = carried_on(
+            self.rules.get(old.version.key, {}), old=old.version.version, new=new.version.version
+        )
+        if keys is None:
+            return None
+        later = {key: pk for pk, key in new.capabilities.items()}
+        mapped = ((pk, later.get(keys.get(key, ""))) for pk, key in old.capabilities.items())
+        return {pk: to for pk, to in mapped if to is not None}
 
 
 def record_of(organization: Organization, *, as_of: date, known_at: datetime) -> Record:
-    """Read the record as it stood; six queries, or three before the first assessment."""
+    """Read the record as it stood; six queries, or three before the first assessment.
+
+    One more where the rubric changed in between.
+    """
     assessments = _assessments(organization, as_of=as_of, known_at=known_at)
     if not assessments:
         in_force = RubricVersion.objects.used_by(organization, at=known_at).first()
@@ -72,7 +102,7 @@ def record_of(organization: Organization, *, as_of: date, known_at: datetime) ->
     stood = standings_on(organization, days, known_at=known_at)
     rubrics = _rubrics([assessment.rubric for assessment in assessments])
     entries = tuple(Entry(assessment, stood[assessment.valid_from]) for assessment in assessments)
-    return Record(entries, rubrics, rubrics[assessments[-1].rubric_id])
+    return Record(entries, rubrics, rubrics[assessments[-1].rubric_id], _rules(rubrics))
 
 
 def _assessments(
@@ -88,6 +118,17 @@ def _assessments(
         .select_related("rubric")
     )
     return list(reversed(rows[:ROUNDS_SHOWN]))
+
+
+def _rules(rubrics: Mapping[int, Rubric]) -> dict[str, dict[str, Any]]:
+    """The rules of all versions of the packs that changed; no query where none did."""
+    if len(rubrics) < 2:
+        return {}
+    rules: dict[str, dict[str, Any]] = {}
+    keys = {rubric.version.key for rubric in rubrics.values()}
+    for version in RubricVersion.objects.filter(key__in=keys, published_at__isnull=False):
+        rules.setdefault(version.key, {})[version.version] = version.rules
+    return rules
 
 
 def _rubrics(versions: list[RubricVersion]) -> dict[int, Rubric]:

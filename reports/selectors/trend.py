@@ -6,14 +6,14 @@ from itertools import pairwise
 from typing import Literal
 
 from maturity.rubrics.aggregation import trend_index
-from reports.selectors.record import Entry, Record
+from reports.selectors.record import Entry, Record, Rubric
 
 
 @dataclass(frozen=True)
 class AreaMark:
     """One area in one assessment: a level, or the state that says why there is none."""
 
-    state: Literal["level", "incomplete", "not_applicable"]
+    state: Literal["level", "incomplete", "not_applicable", "absent"]
     level: int | None
 
 
@@ -22,13 +22,16 @@ class Step:
     """The trend index on both ends of one pair of assessments.
 
     Both ends are 0 to 100 over the same `matched` capabilities: those assessed in both rounds,
-    under one rubric version and one scope. `total` are those that applied in either round.
+    in one scope. `total` are those that applied in either round. Where the rubric version
+    changed in between, `mapped_from` names the earlier one, whose crosswalk says which
+    capability lives on as which; the stored scores are never touched.
     """
 
     before: float
     after: float
     matched: int
     total: int
+    mapped_from: str = ""
 
     @property
     def change(self) -> float:
@@ -47,6 +50,8 @@ class Round:
     rubric: str
     marks: tuple[AreaMark, ...]
     at_target: int
+    # Of how many areas its own rubric has.
+    areas: int
     step: Step | None
     gap: Literal["", "first", "rubric", "no_match"]
 
@@ -75,42 +80,59 @@ def trend_of(record: Record) -> Trend:
 
 def _round(record: Record, keys: tuple[str, ...], before: Entry | None, entry: Entry) -> Round:
     rubric = record.rubrics[entry.assessment.rubric_id]
-    levels = [rubric.area_level(key, entry.standing.judged) for key in keys]
-    step, gap = _compare(before, entry)
+    levels = {key: rubric.area_level(key, entry.standing.judged) for key in rubric.areas}
+    step, gap = _compare(record, before, entry)
     return Round(
         valid_from=entry.assessment.valid_from,
         rubric=str(rubric.version),
-        marks=tuple(AreaMark(level.state, level.level) for level in levels),
+        marks=tuple(
+            AreaMark(levels[key].state, levels[key].level)
+            if key in levels
+            else AreaMark("absent", None)
+            for key in keys
+        ),
         at_target=sum(
             (level.level or 0) >= rubric.target(key, entry.standing)
-            for key, level in zip(keys, levels, strict=True)
+            for key, level in levels.items()
         ),
+        areas=len(levels),
         step=step,
         gap=gap,
     )
 
 
 def _compare(
-    before: Entry | None, entry: Entry
+    record: Record, before: Entry | None, entry: Entry
 ) -> tuple[Step | None, Literal["", "first", "rubric", "no_match"]]:
     if before is None:
         return None, "first"
-    if before.assessment.rubric_id != entry.assessment.rubric_id:
+    old, new = (record.rubrics[one.assessment.rubric_id] for one in (before, entry))
+    carried = record.carried_on(old, new)
+    if carried is None:
         return None, "rubric"
-    earlier, later = _levels(before), _levels(entry)
+    earlier = {carried.get(pk, -pk): level for pk, level in _levels(old, before).items()}
+    later = _levels(new, entry)
     matched = earlier.keys() & later.keys()
     was = trend_index(earlier[pk] for pk in matched)
     now = trend_index(later[pk] for pk in matched)
     if was is None or now is None:
         return None, "no_match"
-    total = len(_applicable(before) | _applicable(entry))
-    return Step(before=was, after=now, matched=len(matched), total=total), ""
+    total = {carried.get(pk, -pk) for pk in _applicable(old, before)} | _applicable(new, entry)
+    return Step(
+        before=was,
+        after=now,
+        matched=len(matched),
+        total=len(total),
+        mapped_from="" if old == new else old.version.version,
+    ), ""
 
 
-def _levels(entry: Entry) -> dict[int, int]:
-    judged = {pk: entry.standing.judged(pk)[1] for pk in entry.standing.scores}
+def _levels(rubric: Rubric, entry: Entry) -> dict[int, int]:
+    """The levels of this rubric's capabilities; what an older one left behind is no part of it."""
+    judged = {pk: entry.standing.judged(pk)[1] for pk in rubric.capabilities}
     return {pk: level for pk, level in judged.items() if level is not None}
 
 
-def _applicable(entry: Entry) -> set[int]:
-    return set(entry.standing.scores) - set(entry.standing.exemptions)
+def _applicable(rubric: Rubric, entry: Entry) -> set[int]:
+    scored = rubric.capabilities.keys() & entry.standing.scores.keys()
+    return scored - entry.standing.exemptions.keys()

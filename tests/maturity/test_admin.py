@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, reverse
 
 from maturity.admin.base import OrganizationScopedAdmin, ReferenceAdmin
 from maturity.admin.users import UserAdmin
-from maturity.models import ImportRun, Organization, QuarantinedRow
+from maturity.models import ImportJob, ImportRun, Organization, QuarantinedRow
 from maturity.services.keys import create_key
 from tests.factories import (
     AssessmentFactory,
@@ -56,6 +56,16 @@ def import_run(organization: Organization) -> ImportRun:
         started_at=AT,
         finished_at=AT,
         recorded_at=AT,
+    )
+
+
+def import_job(organization: Organization) -> ImportJob:
+    return ImportJob.objects.create(
+        organization=organization,
+        format="units",
+        file_name=f"{organization.name}.csv",
+        content=b"x",
+        state="checked",
     )
 
 
@@ -108,6 +118,7 @@ ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "maturity.erasure": lambda o: ErasureFactory(organization=o, reason=o.name, slug=o.slug),
     "maturity.evaluation": lambda o: EvaluationFactory(organization=o),
     "maturity.finding": finding,
+    "maturity.importjob": import_job,
     "maturity.importrun": import_run,
     "maturity.organization": lambda o: o,
     "maturity.person": placed_person,
@@ -186,6 +197,7 @@ def test_every_model_is_scoped_or_nobodys():
         "maturity.delivery",
         "maturity.endpoint",
         "maturity.erasure",
+        "maturity.importjob",
         "maturity.quarantinedrow",
     }
     assert set(SCOPED) - ROW_OF.keys() == set(), "add a row for it to ROW_OF"
