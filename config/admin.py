@@ -34,7 +34,15 @@ MAX_REASON = 500
 TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
     (
         _("Assess"),
-        (("maturity.organization", "account_balance"), ("maturity.assessment", "fact_check")),
+        (
+            ("maturity.organization", "account_balance"),
+            ("maturity.assessment", "fact_check"),
+            ("maturity.assessmentdraft", "edit_note"),
+            ("maturity.score", "stairs"),
+            ("maturity.evidence", "attachment"),
+            ("maturity.target", "target"),
+            ("maturity.exemption", "block"),
+        ),
     ),
     (
         _("Conclusions"),

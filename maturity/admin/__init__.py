@@ -2,9 +2,12 @@
 
 from maturity.admin import (
     assessments,
+    drafts,
     endpoints,
     erasures,
     evaluations,
+    evidence,
+    exemptions,
     findings,
     import_jobs,
     imports,
@@ -12,6 +15,8 @@ from maturity.admin import (
     organizations,
     people,
     rubrics,
+    scores,
+    targets,
     thresholds,
     units,
     users,
@@ -19,9 +24,12 @@ from maturity.admin import (
 
 __all__ = [
     "assessments",
+    "drafts",
     "endpoints",
     "erasures",
     "evaluations",
+    "evidence",
+    "exemptions",
     "findings",
     "import_jobs",
     "imports",
@@ -29,6 +37,8 @@ __all__ = [
     "organizations",
     "people",
     "rubrics",
+    "scores",
+    "targets",
     "thresholds",
     "units",
     "users",

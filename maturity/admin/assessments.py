@@ -6,15 +6,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from maturity.admin.access import access_of, editable_organizations, visible_organizations
+from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
-from maturity.admin.unit_fields import with_current_name
-from maturity.models import Area, Assessment, Score, Unit, UnitVersion
+from maturity.admin.corrections import correction_page
+from maturity.admin.scope import UnitFilter
+from maturity.admin.validation import refusal_page, validation_page
+from maturity.models import Area, Assessment, Score, UnitVersion
 from maturity.rubrics import AreaLevel, area_level
 
 # Where there are more, the way to a score sheet leads over the list of organisations.
@@ -28,26 +31,6 @@ class JudgedArea:
     area: Area
     level: AreaLevel
     scores: tuple[Score, ...]
-
-
-class UnitFilter(admin.SimpleListFilter):
-    """The whole organisation, or one of one's own units that was assessed."""
-
-    title = _("scope")
-    parameter_name = "unit"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        own = Unit.objects.filter(organization__in=visible_organizations(request))
-        units = with_current_name(own.filter(assessments__isnull=False).distinct())
-        names = [(str(unit.pk), getattr(unit, "name", None) or unit.key) for unit in units]
-        return [("none", _("The whole organisation")), *names] if names else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.value()
-        if chosen == "none":
-            return queryset.filter(unit=None)
-        known = {key for key, _name in self.lookup_choices}
-        return queryset.filter(unit=int(chosen)) if chosen in known else queryset
 
 
 @admin.register(Assessment)
@@ -85,6 +68,18 @@ class AssessmentAdmin(OrganizationScopedAdmin):
             )
             .select_related("organization", "created_by", "unit")
         )
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = (
+            ("<int:assessment_id>/correct/<int:score_id>/", correction_page, "correct"),
+            ("<int:assessment_id>/validate/", validation_page, "validate"),
+            ("<int:assessment_id>/refuse/", refusal_page, "refuse"),
+        )
+        own = [
+            path(route, self.admin_site.admin_view(page), name=f"maturity_assessment_{name}")
+            for route, page, name in pages
+        ]
+        return [*own, *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -25,9 +25,11 @@ from maturity.admin.base import OrganizationScopedAdmin
 from maturity.admin.erasures import remove_organization
 from maturity.admin.history import moment_asked_for
 from maturity.admin.memberships import MembershipInline, say_who_cannot_log_in
+from maturity.admin.record_sheet import record_sheet
 from maturity.admin.score_sheet import score_sheet
 from maturity.admin.service_form import service_form_page
 from maturity.admin.thresholds import thresholds_page
+from maturity.admin.work import work_page
 from maturity.models import (
     ApiKey,
     Assessment,
@@ -134,7 +136,17 @@ class OrganizationAdmin(OrganizationScopedAdmin):
             self.admin_site.admin_view(remove_organization),
             name="maturity_organization_remove",
         )
-        return [sheet, thresholds, remove, *super().get_urls()]
+        record = path(
+            "<int:organization_id>/record/",
+            self.admin_site.admin_view(record_sheet),
+            name="maturity_organization_record",
+        )
+        work = path(
+            "<int:organization_id>/work/",
+            self.admin_site.admin_view(work_page),
+            name="maturity_organization_work",
+        )
+        return [sheet, thresholds, remove, record, work, *super().get_urls()]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

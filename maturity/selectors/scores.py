@@ -27,7 +27,8 @@ def effective_scores(
 
     `known_at` None: all that is recorded by now.
     """
-    rows = _in_force(organization, as_of=as_of, known_at=known_at).filter(unit=unit)
+    own = Score.objects.for_organization(organization)
+    rows = in_force(own, as_of=as_of, known_at=known_at).filter(unit=unit)
     return {score.capability_id: score for score in rows.select_related(*_SHOWN)}
 
 
@@ -35,7 +36,8 @@ def effective_scores_of_all(
     organization: Organization, *, as_of: date, known_at: datetime | None = None
 ) -> list[Score]:
     """The scores in force of every scope, the whole organisation included; one query."""
-    rows = _in_force(organization, as_of=as_of, known_at=known_at)
+    own = Score.objects.for_organization(organization)
+    rows = in_force(own, as_of=as_of, known_at=known_at)
     return list(rows.select_related(*_SHOWN, "capability__rubric", "assessment"))
 
 
@@ -50,8 +52,9 @@ def effective_scores_on(
     found: dict[date, dict[int, Score]] = {day: {} for day in days}
     if not found:
         return found
+    own = Score.objects.for_organization(organization)
     each = [
-        _in_force(organization, as_of=day, known_at=known_at)
+        in_force(own, as_of=day, known_at=known_at)
         .filter(unit=unit)
         .annotate(on=Value(day, output_field=DateField()))
         .values_list("pk", "on")
@@ -64,19 +67,19 @@ def effective_scores_on(
     return found
 
 
-def _in_force(
-    organization: Organization, *, as_of: date, known_at: datetime | None
+def in_force(
+    rows: QuerySet[Score], *, as_of: date, known_at: datetime | None = None
 ) -> QuerySet[Score]:
-    """The rule itself, for every scope and capability of an organisation."""
-    rows = Score.objects.for_organization(organization).filter(valid_from__lte=as_of)
+    """The rule itself, for every scope and capability of the organisations of these rows."""
+    rows = rows.order_by().filter(valid_from__lte=as_of)
     corrections = Score.objects.filter(replaces=OuterRef("pk"))
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
         corrections = corrections.filter(recorded_at__lte=known_at)
     standing: Any = rows.exclude(state=Score.State.WITHDRAWN).filter(~Exists(corrections))
     newest: QuerySet[Score] = standing.order_by(
-        "unit_id", "capability_id", "-valid_from", "-recorded_at", "-pk"
-    ).distinct("unit_id", "capability_id")
+        "organization_id", "unit_id", "capability_id", "-valid_from", "-recorded_at", "-pk"
+    ).distinct("organization_id", "unit_id", "capability_id")
     return newest
 
 

@@ -2,21 +2,32 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib import admin
 from django.db import connection
 from django.db.models import Model
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 
 from maturity.admin.base import OrganizationScopedAdmin, ReferenceAdmin
 from maturity.admin.users import UserAdmin
-from maturity.models import ImportJob, ImportRun, Organization, QuarantinedRow
+from maturity.models import (
+    AssessmentDraft,
+    Evidence,
+    Exemption,
+    ImportJob,
+    ImportRun,
+    Organization,
+    QuarantinedRow,
+    Target,
+)
 from maturity.services.keys import create_key
 from tests.factories import (
     AssessmentFactory,
+    CapabilityFactory,
     DeliveryFactory,
     EndpointFactory,
     ErasureFactory,
@@ -109,6 +120,63 @@ def delivery(organization: Organization) -> Model:
     return DeliveryFactory(organization=organization, notification__title=organization.name)
 
 
+def draft(organization: Organization) -> Model:
+    author = MembershipFactory(organization=organization, user__name=organization.name).user
+    return AssessmentDraft.objects.create(
+        organization=organization,
+        rubric=RubricVersionFactory(),
+        unit=named_unit(organization),
+        valid_from=date(2026, 3, 1),
+        note=organization.name,
+        author=author,
+    )
+
+
+def evidence(organization: Organization) -> Model:
+    return Evidence.objects.create(
+        organization=organization,
+        kind="link",
+        title=organization.name,
+        link="https://wiki.example.org/x",
+        observed_on=date(2026, 3, 1),
+        recorded_at=AT,
+    )
+
+
+def exemption(organization: Organization) -> Model:
+    return Exemption.objects.create(
+        organization=organization,
+        capability=CapabilityFactory(),
+        unit=named_unit(organization),
+        reason=organization.name,
+        valid_from=date(2026, 3, 1),
+        ends_on=date(2027, 3, 1),
+        recorded_at=AT,
+    )
+
+
+def target(organization: Organization) -> Model:
+    return Target.objects.create(
+        organization=organization,
+        capability=CapabilityFactory(),
+        unit=named_unit(organization),
+        level=4,
+        due_on=date(2027, 3, 1),
+        owner=organization.name,
+        reason=organization.name,
+        valid_from=date(2026, 3, 1),
+        recorded_at=AT,
+    )
+
+
+def score(organization: Organization) -> Model:
+    return ScoreFactory(
+        assessment__organization=organization,
+        assessment__unit=named_unit(organization),
+        note=organization.name,
+    )
+
+
 # One more row of the kind in an organisation; a registered model without a line here fails.
 ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "maturity.apikey": lambda o: create_key([o], scopes=["feed:read"], name=o.name)[0],
@@ -116,7 +184,10 @@ ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "maturity.delivery": delivery,
     "maturity.endpoint": lambda o: EndpointFactory(organization=o, name=o.name),
     "maturity.erasure": lambda o: ErasureFactory(organization=o, reason=o.name, slug=o.slug),
+    "maturity.assessmentdraft": draft,
     "maturity.evaluation": lambda o: EvaluationFactory(organization=o),
+    "maturity.evidence": evidence,
+    "maturity.exemption": exemption,
     "maturity.finding": finding,
     "maturity.importjob": import_job,
     "maturity.importrun": import_run,
@@ -125,6 +196,8 @@ ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "maturity.quarantinedrow": quarantined_row,
     "maturity.thresholdstrial": lambda o: ThresholdsTrialFactory(organization=o, user__name=o.name),
     "maturity.thresholdsversion": lambda o: ThresholdsVersionFactory(organization=o, reason=o.name),
+    "maturity.score": score,
+    "maturity.target": target,
     "maturity.unit": named_unit,
     "maturity.verdictrecord": verdict,
     "surveys.message": lambda o: MessageFactory(
@@ -173,11 +246,18 @@ def addresses(label, row):
     for pattern in MODEL_ADMINS[label].get_urls():
         if pattern.name is None:
             continue
-        for args in ([row.pk], []):
+        for args in ([row.pk], [], [row.pk, part_of(row)]):
             try:
                 yield reverse(f"admin:{pattern.name}", args=args), bool(args)
             except NoReverseMatch:
                 continue
+
+
+def part_of(row):
+    """A row below this one, for pages that are about both."""
+    scores = getattr(row, "scores", None)
+    part = scores.first() if hasattr(scores, "first") else None
+    return part.pk if part else 1
 
 
 def of_row(label, row):
@@ -198,6 +278,7 @@ def test_every_model_is_scoped_or_nobodys():
         "maturity.endpoint",
         "maturity.erasure",
         "maturity.importjob",
+        "maturity.assessmentdraft",
         "maturity.quarantinedrow",
     }
     assert set(SCOPED) - ROW_OF.keys() == set(), "add a row for it to ROW_OF"
@@ -394,3 +475,37 @@ def writes(captured):
 
 def _rubric(_organization):
     return RubricVersionFactory()
+
+
+@pytest.mark.parametrize("label", SCOPED)
+def test_every_page_is_on_the_table(label, organization):
+    """A page that cannot be addressed here would be tested by none of the above."""
+    row = ROW_OF[label](organization)
+    names = {pattern.name for pattern in MODEL_ADMINS[label].get_urls() if pattern.name}
+    tried = {resolve(url).url_name for url, _has_row in addresses(label, row)}
+
+    assert names - tried == set()
+
+
+@pytest.mark.parametrize("label", SCOPED)
+@pytest.mark.parametrize("role", ["viewer", "ops_lead", "owner", "operator"])
+def test_reading_a_page_writes_nothing_and_never_fails(label, role, login, organization):
+    mine = ROW_OF[label](organization)
+    user = UserFactory(is_superuser=role == "operator", is_staff=role == "operator")
+    if role != "operator":
+        MembershipFactory(organization=organization, user=user, role=role)
+    client = login(user)
+
+    for url, _has_row in addresses(label, mine):
+        with CaptureQueriesContext(connection) as captured:
+            response = client.get(url)
+        assert response.status_code in {200, 302, 403, 404, 405}, url
+        assert writes(captured) == [], url
+
+
+@pytest.mark.parametrize("label", sorted(MODEL_ADMINS))
+def test_a_viewer_is_offered_no_action(label, vera):
+    request = RequestFactory().get("/admin/")
+    request.user = vera
+
+    assert MODEL_ADMINS[label].get_actions(request) == {}

@@ -427,7 +427,7 @@ class TestWhoMay:
 def test_without_a_rubric_the_sheet_says_so(lead, sheet):
     response = lead.get(sheet, follow=True)
 
-    assert "No rubric is published yet" in response.content.decode()
+    assert "No version of its rubric is in force" in response.content.decode()
 
 
 def test_the_sheet_is_flat_in_queries(lead, sheet, organization, rubric, django_assert_num_queries):
@@ -437,8 +437,9 @@ def test_the_sheet_is_flat_in_queries(lead, sheet, organization, rubric, django_
         UnitVersionFactory(unit__organization=organization, name=f"Team {number}")
 
     # 1 session, 2 user, 3 memberships, 4 organisation, 5 rubric, 6 areas, 7 capabilities,
-    # 8 levels, 9 units, 10 what was recorded last, 11 the scores in force
-    with django_assert_num_queries(11):
+    # 8 levels, 9 units, 10 what was recorded last, 11 to 14 where the scope stands, 15 what PMs
+    # said, 16 evidence on file, 17 drafts of the scope
+    with django_assert_num_queries(17):
         lead.get(sheet)
 
 

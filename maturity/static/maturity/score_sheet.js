@@ -22,6 +22,7 @@
       [field(row, "evidence_kind"), texts.kind],
       [field(row, "evidence_date"), texts.date],
     ];
+    if (row.querySelector("[data-shared] input:checked")) return "";
     const missing = parts.filter(([input]) => !input.value.trim()).map(([, name]) => name);
     if (missing.length) {
       const last = missing.pop();
@@ -48,12 +49,37 @@
       state = reason ? "capped" : "holds";
       text = reason
         ? fill(texts.capped, { cap: rules.unsubstantiated_cap, reason })
-        : fill(texts.holds, { level });
+        : fill(row.querySelector("[data-shared] input:checked") ? texts.shared : texts.holds, {
+            level,
+          });
     } else if (choice) {
       text = level ? texts.needs_none : texts.not_a_level;
     }
     hint.dataset.state = state;
     if (hint.textContent !== text) hint.textContent = text;
+    const proposed = propose(row);
+    row
+      .querySelector("[data-claim]")
+      .toggleAttribute("data-wanted", proposed > 0 && level > proposed);
+    row.querySelector("[data-exempt]").toggleAttribute("data-wanted", choice === "not_applicable");
+  };
+
+  // The highest level whose checks up to it all hold, as the record works it out; 0: none ticked.
+  const propose = (row) => {
+    const checks = [...row.querySelectorAll("[data-check]")];
+    const line = row.querySelector("[data-proposed]");
+    let level = 0;
+    if (checks.some((each) => each.value)) {
+      level = 1;
+      const holds = (each) => ["pass", "not_applicable"].includes(each.value);
+      for (let next = 2; next <= 5; next += 1) {
+        if (!checks.filter((each) => Number(each.dataset.check) === next).every(holds)) break;
+        level = next;
+      }
+    }
+    const text = level ? fill(texts.proposed, { level }) : "";
+    if (line.textContent.trim() !== text) line.textContent = text;
+    return level;
   };
 
   // --- how far one is -----------------------------------------------------------------------
@@ -104,18 +130,83 @@
     else if (STATE_KEYS[key]) choose(row, STATE_KEYS[key]);
     else if (key === "j") goTo(rows[index + 1]);
     else if (key === "k") goTo(rows[index - 1]);
+    else if (key === "c") confirmRow(row);
     else return;
     event.preventDefault();
   });
 
+  // One key says that a carried value still holds, and goes on to the next.
+  const confirmRow = (row) => {
+    const box = field(row, "confirmed");
+    if (!box) return;
+    box.checked = true;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+    goTo(rows[rows.indexOf(row) + 1]);
+  };
+
   const changed = (event) => {
     unsaved = true;
+    keepSoon();
     const row = event.target.closest("[data-capability]");
     if (row) explain(row);
     if (event.target.type === "radio") count();
   };
   sheet.addEventListener("input", changed);
   sheet.addEventListener("change", changed);
+
+  // --- drafts -------------------------------------------------------------------------------
+
+  const status = sheet.querySelector("[data-autosave]");
+  let waiting = null;
+  let saving = false;
+  let stopped = Boolean(sheet.querySelector("[data-conflict]"));
+  const say = (text) => {
+    if (status.textContent !== text) status.textContent = text;
+  };
+  const keepSoon = () => {
+    clearTimeout(waiting);
+    if (!stopped) waiting = setTimeout(keep, 1500);
+  };
+  const keep = async () => {
+    if (saving) return keepSoon();
+    saving = true;
+    unsaved = false;
+    say(texts.saving);
+    const body = new FormData(sheet);
+    body.append("save_draft", "1");
+    try {
+      const response = await fetch(sheet.action, {
+        method: "POST",
+        body,
+        headers: { Accept: "application/json" },
+      });
+      if (response.status === 409) {
+        stopped = true;
+        say(texts.conflict);
+      } else if (response.ok) kept(await response.json());
+      else throw new Error(response.status);
+    } catch {
+      say(texts.not_saved);
+      unsaved = true;
+    } finally {
+      saving = false;
+    }
+  };
+  const kept = (answer) => {
+    sheet.elements.draft.value = answer.draft;
+    sheet.elements.version.value = answer.version;
+    history.replaceState(null, "", answer.url);
+    const counts = {};
+    for (const row of rows) {
+      const mark = answer.marks[row.dataset.capability];
+      counts[mark] = (counts[mark] ?? 0) + 1;
+      row.dataset.mark = mark;
+      row.querySelector("[data-mark-text]").textContent = texts.marks[mark];
+    }
+    for (const each of sheet.querySelectorAll("[data-count]"))
+      each.textContent = counts[each.dataset.count] ?? 0;
+    say(fill(texts.saved, { time: new Date().toLocaleTimeString() }));
+  };
 
   nextButton.addEventListener("click", () => {
     const from = rows.findIndex((row) => row.contains(lastFocus));
@@ -136,6 +227,7 @@
         explain(row);
       }
       unsaved = true;
+      keepSoon();
       count();
       sheet.querySelector("[data-progress]").textContent = fill(texts.marked, {
         count: rest.length,
@@ -192,6 +284,7 @@
   });
   sheet.addEventListener("submit", () => {
     unsaved = false;
+    clearTimeout(waiting);
     // Disabled only after the form's data was collected.
     setTimeout(() => (sheet.querySelector("[data-save]").disabled = true));
   });

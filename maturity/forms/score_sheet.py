@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, cast
+from datetime import date
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,59 +11,16 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models import Capability, Organization, Score
-from maturity.selectors import UnitNode, unit_tree
+from maturity.forms.drafts import checks_of, shared_evidence_of
+from maturity.forms.scope import MAX_NOTE, ScopeForm
+from maturity.models import Capability, Evidence, Organization, Score
+from maturity.rubrics.checks import proposed_level
+from maturity.selectors import unit_tree
 from maturity.services.assessments import NewScore
 
 LEVELS = range(1, 6)
 STATES = (Score.State.NOT_ASSESSED, Score.State.UNKNOWN, Score.State.NOT_APPLICABLE)
 ANSWERS = (*(str(level) for level in LEVELS), *(state.value for state in STATES))
-MAX_NOTE = 2_000
-# Before anything was recorded: whatever is there by the time of saving came in between.
-NOTHING_SEEN = datetime.fromtimestamp(0, UTC)
-
-
-class ScopeForm(forms.Form):
-    """What a sheet is about: the organisation or one unit, since which day."""
-
-    unit = forms.TypedChoiceField(label=_("Scope"), required=False, coerce=int, empty_value=None)
-    valid_from = forms.DateField(
-        label=_("True from"),
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": _("Say since when these levels are true.")},
-    )
-    note = forms.CharField(
-        label=_("Note on this assessment"),
-        required=False,
-        max_length=MAX_NOTE,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(
-        self,
-        data: Mapping[str, str] | None,
-        *,
-        today: date,
-        units: Sequence[UnitNode],
-        initial: Mapping[str, str],
-    ) -> None:
-        super().__init__(data, initial=dict(initial))
-        self.today = today
-        field = cast("forms.TypedChoiceField", self.fields["unit"])
-        field.choices = [("", _("The whole organisation")), *_indented(units)]
-        field.error_messages["invalid_choice"] = _("This unit does not exist on that day.")
-        self.fields["valid_from"].widget.attrs["max"] = today.isoformat()
-
-    def clean_valid_from(self) -> date:
-        day: date = self.cleaned_data["valid_from"]
-        if day > self.today:
-            raise ValidationError(_("This day lies in the future."))
-        return day
-
-    def clean_seen(self) -> datetime:
-        return moment_seen(self.cleaned_data["seen"])
 
 
 class WebAddressField(forms.URLField):
@@ -75,7 +32,17 @@ class WebAddressField(forms.URLField):
 class ScoreForm(forms.Form):
     """One capability: a level, or the reason for none, with what proves it."""
 
-    choice = forms.ChoiceField(choices=[(answer, answer) for answer in ANSWERS])
+    choice = forms.ChoiceField(choices=[(answer, answer) for answer in ANSWERS], required=False)
+    claim_reason = forms.CharField(
+        label=_("Why higher than its checks"), required=False, max_length=MAX_NOTE
+    )
+    exempt_until = forms.DateField(
+        label=_("Leave out until"),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    confirmed = forms.BooleanField(label=_("Confirm as it was"), required=False)
     evidence_ref = WebAddressField(
         label=_("Evidence link"),
         required=False,
@@ -108,16 +75,20 @@ class ScoreForm(forms.Form):
         *,
         capability: Capability,
         today: date,
+        given: Mapping[str, str],
         initial: Mapping[str, str],
     ) -> None:
+        """`given` is the whole sheet as it was sent, checked or not."""
         super().__init__(data, prefix=capability.key, initial=dict(initial))
         self.capability = capability
         self.today = today
+        self.checks = checks_of(given, capability)
+        self.shared = shared_evidence_of(given, capability.key)
         name = {"name": capability.name}
         self.fields["choice"].error_messages |= {
-            "required": gettext("%(name)s: choose a level, or the reason for none.") % name,
             "invalid_choice": gettext("%(name)s: a level is 1 to 5.") % name,
         }
+        self.no_choice = gettext("%(name)s: choose a level, or the reason for none.") % name
         self.fields["evidence_date"].widget.attrs["max"] = today.isoformat()
 
     def clean_evidence_date(self) -> date | None:
@@ -125,6 +96,13 @@ class ScoreForm(forms.Form):
         if day is not None and day > self.today:
             raise ValidationError(_("This day lies in the future."))
         return day
+
+    def clean_choice(self) -> str:
+        """Whoever ticked checks and chose no level means the one that they propose."""
+        choice: str = self.cleaned_data["choice"] or str(self.proposed or "")
+        if not choice:
+            raise ValidationError(self.no_choice, code="required")
+        return choice
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
@@ -138,7 +116,16 @@ class ScoreForm(forms.Form):
         value = self["choice"].value()
         return value if value in ANSWERS else ""
 
-    def new_score(self) -> NewScore:
+    @property
+    def proposed(self) -> int | None:
+        """The level that the ticked checks propose; None where none is ticked."""
+        if not self.checks:
+            return None
+        levels = self.capability.levels.all()
+        return proposed_level(self.checks, {each.level: len(each.checks) for each in levels})
+
+    def new_score(self, evidence: Mapping[int, Evidence]) -> NewScore:
+        """What was chosen; `evidence` holds the organisation's shared pieces by id."""
         cleaned = self.cleaned_data
         level = int(cleaned["choice"]) if cleaned["choice"].isdigit() else None
         return NewScore(
@@ -149,6 +136,10 @@ class ScoreForm(forms.Form):
             evidence_ref=cleaned["evidence_ref"],
             evidence_date=cleaned["evidence_date"],
             note=cleaned["note"],
+            checks=self.checks,
+            claim_reason=cleaned["claim_reason"],
+            evidence=[evidence[pk] for pk in self.shared if pk in evidence],
+            exempt_until=cleaned["exempt_until"],
         )
 
 
@@ -180,7 +171,13 @@ class ScoreSheetForm:
         start = {"valid_from": today.isoformat(), **given}
         self.scope = ScopeForm(data, today=today, units=self.units, initial=start)
         self.rows = [
-            ScoreForm(data, capability=capability, today=today, initial=_of_row(given, capability))
+            ScoreForm(
+                data,
+                capability=capability,
+                today=today,
+                given=given,
+                initial=_of_row(given, capability),
+            )
             for capability in capabilities
         ]
 
@@ -254,33 +251,9 @@ def with_the_rest(
     return {**typed, **{name: state.value for name in names if not typed.get(name)}}
 
 
-def moment_seen(text: str | None) -> datetime:
-    """The newest moment a sheet showed; whatever cannot be read counts as nothing seen."""
-    try:
-        moment = datetime.fromisoformat(text or "")
-        return NOTHING_SEEN if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return NOTHING_SEEN
-
-
 def _of_row(given: Mapping[str, str], capability: Capability) -> dict[str, str]:
     names = ScoreForm.base_fields
     return {name: given.get(f"{capability.key}-{name}", "") for name in names}
-
-
-def _indented(units: Sequence[UnitNode]) -> list[tuple[int, str]]:
-    """The tree as a flat list of (id, name), children under their parents."""
-    known = {node.unit_id for node in units}
-    children: dict[int | None, list[UnitNode]] = {}
-    for node in units:
-        children.setdefault(node.parent_id if node.parent_id in known else None, []).append(node)
-    flat: list[tuple[int, str]] = []
-    open_nodes = [(node, 0) for node in reversed(children.get(None, []))]
-    while open_nodes:
-        node, depth = open_nodes.pop()
-        flat.append((node.unit_id, "   " * depth + node.name))
-        open_nodes += [(child, depth + 1) for child in reversed(children.get(node.unit_id, []))]
-    return flat
 
 
 def _day(text: object) -> date | None:
