@@ -48,6 +48,7 @@ TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         _("Conclusions"),
         (
             ("maturity.finding", "flag"),
+            ("maturity.initiative", "rocket_launch"),
             ("maturity.verdictrecord", "gavel"),
             ("maturity.evaluation", "history"),
             ("maturity.thresholdsversion", "tune"),

@@ -14,6 +14,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from maturity.api.findings import FindingViewSet
+from maturity.api.initiatives import InitiativeViewSet
 from maturity.api.renderers import OrjsonRenderer
 from reports.api.exports import export_view
 from reports.api.feed import feed_view
@@ -21,6 +22,7 @@ from reports.feed.tables import TABLES
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("orgs/<slug:org>/findings", FindingViewSet, basename="finding")
+router.register("orgs/<slug:org>/initiatives", InitiativeViewSet, basename="initiative")
 
 
 class ForEverybody(APIView):

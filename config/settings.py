@@ -215,6 +215,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
     },
     "send-due-deliveries": {"task": "maturity.tasks.send_due_deliveries", "schedule": 5.0},
+    "tell-overdue-initiatives": {
+        "task": "maturity.tasks.tell_overdue_initiatives",
+        "schedule": 600.0,
+    },
     "run-due-trials": {"task": "maturity.tasks.run_due_trials", "schedule": 10.0},
     "work-off-imports": {"task": "maturity.tasks.work_off_imports", "schedule": 5.0},
     "forget-uploads": {"task": "maturity.tasks.forget_uploads", "schedule": 3_600.0},
@@ -266,7 +270,10 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "feed", "description": "Flat tables for BI and ELT tools, read incrementally."},
         {"name": "findings", "description": "Pitfalls that were raised, with their evidence."},
+        {"name": "initiatives", "description": "What is done about findings, and what came out."},
+        {"name": "webhooks", "description": "What an organisation's channels are told."},
     ],
+    "WEBHOOKS": ["maturity.api.webhooks.NOTIFICATION"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -5,7 +5,14 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from maturity.models import Organization
-from maturity.services import changes, deliveries, import_jobs, lifecycle, thresholds
+from maturity.services import (
+    changes,
+    deliveries,
+    import_jobs,
+    initiatives,
+    lifecycle,
+    thresholds,
+)
 from maturity.services.confidence import organizations_aging, write_confidence
 from maturity.services.findings import organizations_due, refresh_findings
 
@@ -88,3 +95,9 @@ def work_off_import(job_id: int) -> None:
 def forget_uploads() -> None:
     """Drop files that nobody confirmed."""
     import_jobs.forget_uploads(at=timezone.now())
+
+
+@shared_task
+def tell_overdue_initiatives() -> None:
+    """Tell once of every initiative whose last day is over."""
+    initiatives.tell_overdue()

@@ -6,5 +6,6 @@ app_name = "reports"
 
 urlpatterns = [
     path("", views.portfolio, name="portfolio"),
+    path("orgs/<slug:slug>/verdicts/<slug:key>", views.verdict, name="verdict"),
     path("orgs/<slug:slug>", views.organization, name="organization"),
 ]

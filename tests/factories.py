@@ -328,3 +328,18 @@ class ThresholdsTrialFactory(factory.django.DjangoModelFactory):
     before = "1"
     user = factory.SubFactory(UserFactory)
     created_at = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+class InitiativeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Initiative
+
+    organization = factory.SubFactory(OrganizationFactory)
+    title = "Approve by checklist"
+    start_on = date(2026, 1, 1)
+    due_on = date(2026, 12, 31)
+
+
+class StartedInitiativeFactory(InitiativeFactory):
+    state = "started"
+    started_at = datetime(2026, 1, 1, tzinfo=UTC)

@@ -22,8 +22,10 @@ from tests.factories import (
     FindingFactory,
     FindingNoteFactory,
     FindingTransitionFactory,
+    InitiativeFactory,
     OrganizationFactory,
     ScoreFactory,
+    StartedInitiativeFactory,
 )
 
 WRITTEN = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b")
@@ -71,6 +73,20 @@ OPERATIONS = {
         "row",
         lambda body: [body["id"]],
     ),
+    "GET /api/v1/orgs/{org}/initiatives": Operation(
+        "/api/v1/orgs/{org}/initiatives",
+        "findings:read",
+        InitiativeFactory,
+        "organisation",
+        _results,
+    ),
+    "GET /api/v1/orgs/{org}/initiatives/{id}": Operation(
+        "/api/v1/orgs/{org}/initiatives/{id}",
+        "findings:read",
+        InitiativeFactory,
+        "row",
+        lambda body: [body["id"]],
+    ),
     "GET /api/v1/orgs/{org}/findings/{id}/history": Operation(
         "/api/v1/orgs/{org}/findings/{id}/history",
         "findings:read",
@@ -104,7 +120,22 @@ def _of_finding(body: dict, done: int = 200) -> Write:
     return Write("findings:write", FindingFactory, body, done)
 
 
+def _of_initiative(row: Callable[..., object], body: dict) -> Write:
+    return Write("findings:write", row, body)
+
+
 WRITES = {
+    "POST /api/v1/orgs/{org}/initiatives": Write(
+        "findings:write",
+        InitiativeFactory,
+        {"title": "Checklists", "start_on": "2026-01-01", "due_on": "2026-06-30"},
+        201,
+    ),
+    "POST /api/v1/orgs/{org}/initiatives/{id}/start": _of_initiative(InitiativeFactory, {}),
+    "POST /api/v1/orgs/{org}/initiatives/{id}/finish": _of_initiative(StartedInitiativeFactory, {}),
+    "POST /api/v1/orgs/{org}/initiatives/{id}/abandon": _of_initiative(
+        InitiativeFactory, {"note": "No time"}
+    ),
     "POST /api/v1/orgs/{org}/findings/{id}/acknowledge": _of_finding({}),
     "POST /api/v1/orgs/{org}/findings/{id}/snooze": _of_finding(
         {"until": (datetime.now(UTC) + timedelta(days=9)).isoformat()}

@@ -11,6 +11,7 @@ from maturity.admin import (
     findings,
     import_jobs,
     imports,
+    initiatives,
     keys,
     organizations,
     people,
@@ -18,6 +19,7 @@ from maturity.admin import (
     scores,
     targets,
     thresholds,
+    trials,
     units,
     users,
 )
@@ -33,6 +35,7 @@ __all__ = [
     "findings",
     "import_jobs",
     "imports",
+    "initiatives",
     "keys",
     "organizations",
     "people",
@@ -40,6 +43,7 @@ __all__ = [
     "scores",
     "targets",
     "thresholds",
+    "trials",
     "units",
     "users",
 ]

@@ -8,10 +8,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
@@ -57,6 +58,12 @@ class SnoozeForm(ReasonForm):
         help_text=_("Then it comes back by itself."),
     )
     field_order = ["last_day", "reason"]
+
+    def clean_last_day(self) -> date:
+        day: date = self.cleaned_data["last_day"]
+        if day > timezone.localdate() + lifecycle.LONGEST_SNOOZE:
+            raise ValidationError(_("At most a year from now; dismiss what is no problem here."))
+        return day
 
 
 class AssignForm(SeenForm):

@@ -8,8 +8,9 @@ a library does with requests on our behalf.
 
 import ipaddress
 import socket
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,9 +19,15 @@ from urllib3.util import connection
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+# What one message may take in all, well within a claim's lease; and how many of a name's addresses
+# are tried.
+LONGEST = 40.0
+TRIED = 3
+
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
-_guarding: ContextVar[bool] = ContextVar("guarding", default=False)
+# The connections of the block that is guarded; None where nothing is.
+_opened: ContextVar[list[socket.socket] | None] = ContextVar("opened", default=None)
 _connect = connection.create_connection
 
 
@@ -29,13 +36,30 @@ class Forbidden(OSError):
 
 
 @contextmanager
-def guarded() -> Iterator[None]:
-    """Let urllib3 reach only what may be reached, in this thread, for the block."""
-    token = _guarding.set(True)
+def guarded(*, seconds: float = LONGEST) -> Iterator[None]:
+    """Let urllib3 reach only what may be reached, in this thread, for the block.
+
+    After so many seconds its connections are cut off: a receiver that answers byte by byte keeps
+    every single read short, and would hold a worker for ever.
+    """
+    opened: list[socket.socket] = []
+    token = _opened.set(opened)
+    end = threading.Timer(seconds, _cut_off, args=(opened,))
+    end.daemon = True
+    end.start()
     try:
         yield
     finally:
-        _guarding.reset(token)
+        end.cancel()
+        _opened.reset(token)
+        for each in opened:
+            each.close()
+
+
+def _cut_off(opened: list[socket.socket]) -> None:
+    for each in opened:
+        with suppress(OSError):  # it is closed already
+            each.shutdown(socket.SHUT_RDWR)
 
 
 def checked_addresses(host: str, port: int) -> list[str]:
@@ -95,10 +119,15 @@ def _allowed() -> Iterator[ipaddress.IPv4Network | ipaddress.IPv6Network]:
 
 def _create_connection(address: tuple[str, int], *args: Any, **kwargs: Any) -> socket.socket:
     """urllib3's own, to a checked address where the caller is guarded."""
-    if not _guarding.get():
+    opened = _opened.get()
+    if opened is None:
         return _connect(address, *args, **kwargs)
     host, port = address
-    return _first_that_answers(checked_addresses(host, port), port, args, kwargs)
+    addresses = checked_addresses(host, port)[:TRIED]
+    connected = _first_that_answers(addresses, port, args, kwargs)
+    # A copy: TLS takes the socket itself over.
+    opened.append(connected.dup())
+    return connected
 
 
 def _first_that_answers(

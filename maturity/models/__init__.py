@@ -9,6 +9,7 @@ from maturity.models.exemptions import Exemption, ExemptionDecision
 from maturity.models.findings import Finding, FindingNote, FindingTransition
 from maturity.models.import_jobs import ImportJob
 from maturity.models.imports import ImportRun, QuarantinedRow
+from maturity.models.initiatives import Initiative, InitiativeFinding
 from maturity.models.notifications import (
     Delivery,
     DeliveryAttempt,
@@ -83,6 +84,8 @@ __all__ = [
     "Holiday",
     "ImportJob",
     "ImportRun",
+    "Initiative",
+    "InitiativeFinding",
     "Insight",
     "LadderGrade",
     "Launch",

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 
-from maturity.insights import CURRENT_THRESHOLDS, Thresholds, Verdict, replay, run_checks
+from maturity.insights import Thresholds, Verdict, replay, run_checks
 from maturity.insights.working_time import months, next_month, period_end
 from maturity.models import Organization
 from maturity.selectors import facts_for
+from maturity.selectors.thresholds import thresholds_of
 
 
 def backtest(
@@ -14,14 +15,14 @@ def backtest(
     *,
     first: date,
     last: date,
-    thresholds: Thresholds = CURRENT_THRESHOLDS,
+    thresholds: Thresholds | None = None,
 ) -> Iterator[tuple[date, list[Verdict]]]:
     """Yield (T, verdicts) for every T from `first` to `last`; nothing is stored.
 
     Judged from the inputs as known now, by their valid time, so a month reads as the live engine
     would have written it with the same inputs. The months before `first` are replayed, too.
     """
-    facts = facts_for(organization)
+    facts, thresholds = facts_for(organization), thresholds or thresholds_of(organization)
     wanted = list(months(_on_or_after(first), period_end(last)))
     replayed = (
         (end, verdicts)

@@ -78,8 +78,7 @@ def switch_on(
     if not reason.strip():
         raise ValidationError({"reason": _("Say why; everybody who looks at a verdict reads it.")})
     check_changes(changes)
-    RecordClock.objects.bulk_create([RecordClock(organization=organization)], ignore_conflicts=True)
-    clock = RecordClock.objects.select_for_update().get(organization=organization)
+    clock = _lock_clock(organization)
     parent = newest_thresholds(organization)
     number = 0 if parent is None else parent.number
     if seen is not None and seen != number:
@@ -103,6 +102,12 @@ def switch_on(
     clock.evaluated_period = None
     clock.save(update_fields=["evaluated_period"])
     return row
+
+
+def _lock_clock(organization: Organization) -> RecordClock:
+    """Wait for a running evaluation, and hold the next one back until we are done."""
+    RecordClock.objects.bulk_create([RecordClock(organization=organization)], ignore_conflicts=True)
+    return RecordClock.objects.select_for_update().get(organization=organization)
 
 
 def _stored(changes: Mapping[str, Sourced]) -> dict[str, dict[str, object]]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from maturity.models import Organization
 from maturity.selectors import known_now
+from reports.selectors.initiatives import InitiativeRow, running_initiatives
 from reports.selectors.profile import Profile, profile_of
 from reports.selectors.record import record_of
 from reports.selectors.rollup import RollUp, TreeOf, roll_up
@@ -30,6 +31,7 @@ class Dashboard:
     conclusions: Conclusions | None
     wave: WaveResults | None
     in_field: WaveInField | None
+    initiatives: tuple[InitiativeRow, ...]
 
     @property
     def is_blank(self) -> bool:
@@ -40,7 +42,7 @@ class Dashboard:
 def dashboard_of(
     organization: Organization, *, as_of: date, known_at: datetime, tree: TreeOf = "then"
 ) -> Dashboard:
-    """Read an organisation's page; twenty-seven queries at most, whatever the amount of data."""
+    """Read an organisation's page; twenty-eight queries at most, whatever the amount of data."""
     recorded = min(known_at, known_now(organization))
     record = record_of(organization, as_of=as_of, known_at=recorded)
     return Dashboard(
@@ -54,4 +56,5 @@ def dashboard_of(
         conclusions=conclusions_of(organization, as_of=as_of, known_at=known_at),
         wave=newest_wave(organization, known_at=known_at),
         in_field=wave_in_field(organization),
+        initiatives=running_initiatives(organization, as_of=as_of),
     )

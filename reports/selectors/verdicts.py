@@ -183,6 +183,7 @@ class Readiness:
 class Conclusions:
     """The newest evaluation. `period_end` is exclusive: all windows end as that day begins."""
 
+    evaluation_id: int
     period_end: date
     thresholds: str
     readiness: Readiness | None
@@ -233,6 +234,7 @@ def conclusions_of(
     since: dict[str, date] = dict(open_then.values_list("key", "opened_on"))
     pitfalls = [_pitfall(row, since) for row in verdicts if row.kind == "pitfall"]
     return Conclusions(
+        evaluation_id=evaluation.pk,
         period_end=evaluation.period_end,
         thresholds=evaluation.thresholds_version,
         readiness=_readiness(verdicts),

@@ -17,6 +17,7 @@ from surveys.services.invitations import invite
 from surveys.services.languages import freeze_languages, shown_in
 from surveys.services.links import results_link
 from surveys.services.mailings import forget_reminders, queue_invitations
+from surveys.services.news import tell_closed
 from surveys.services.opening_plans import OpeningPlan, freeze_questions, plan_opening
 from surveys.services.releases.waves import release_wave
 
@@ -143,7 +144,9 @@ def close_wave(wave: Wave) -> Release | None:
     forget_reminders(wave)
     collect_responses(wave)
     results_link(wave)
-    return release_wave(wave, released_at=now)
+    release = release_wave(wave, released_at=now)
+    tell_closed(wave, release)
+    return release
 
 
 def _snapshot(wave: Wave, plan: OpeningPlan, offered: list[str]) -> dict[int, StoredLabels]:

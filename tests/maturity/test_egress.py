@@ -1,6 +1,9 @@
 """Requests that a tenant asked for reach public addresses alone, whatever the name says."""
 
 import socket
+import threading
+import time
+from contextlib import contextmanager
 
 import pytest
 import urllib3
@@ -80,6 +83,31 @@ def test_names_are_left_to_the_moment_of_connecting(host):
     assert not egress.literal_is_forbidden(host)
 
 
+@contextmanager
+def dripping():
+    """A server that sends one byte of an endless header after the other."""
+    over = threading.Event()
+
+    def drip(listener):
+        client, _address = listener.accept()
+        with client:
+            client.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not over.wait(0.05):
+                try:
+                    client.sendall(b"x")
+                except OSError:
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,))
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            over.set()
+            thread.join()
+
+
 class TestConnecting:
     @pytest.fixture
     def receiver(self):
@@ -122,6 +150,16 @@ class TestConnecting:
             self.post(receiver.url(host="rebound.example"))
 
         assert receiver.requests == []
+
+    def test_an_answer_that_drips_is_cut_off(self, settings):
+        settings.OUTBOUND_ALLOWED_NETWORKS = LOOPBACK
+        with dripping() as port:
+            began = time.monotonic()
+
+            with guarded(seconds=0.3):
+                self.post(f"http://127.0.0.1:{port}/")
+
+        assert time.monotonic() - began < 2
 
     def test_every_hop_of_a_redirect_is_checked(self, monkeypatch, receiver, settings):
         settings.OUTBOUND_ALLOWED_NETWORKS = ["127.0.0.1/32"]

@@ -152,6 +152,13 @@ class TestDeciding:
 
 
 class TestSnoozing:
+    @pytest.mark.parametrize("day", ["9999-12-31", "2020-01-01", "x", "", "2027-03-12"])
+    def test_no_day_breaks_the_form(self, login, ana, finding, day):
+        page = login(ana).post(f"/admin/maturity/finding/{finding.pk}/snooze/", {"last_day": day})
+
+        assert page.status_code == 200
+        assert steps(finding) == []
+
     def test_it_comes_back_by_itself(self, finding, ana):
         snooze_finding(finding, until=LATER, by=ana)
 

@@ -117,7 +117,7 @@ def test_page_costs_the_same_whatever_the_amount_of_data(
 
     # 2 session and user, 1 organisation, 1 record's moment, 6 rounds, 4 standing,
     # 3 conclusions, 4 released wave, 1 open wave, 1 may edit
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         client.get(url(organization))
 
 

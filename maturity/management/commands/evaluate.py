@@ -6,9 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from maturity.insights import CURRENT_THRESHOLDS
+from maturity.insights import Thresholds
 from maturity.insights.explanations import Explanation, as_text, explain
 from maturity.models import Organization
+from maturity.selectors.thresholds import thresholds_of
 from maturity.services.findings import judge, refresh_findings
 
 
@@ -50,7 +51,8 @@ class Command(BaseCommand):
         else:
             rows = [record.as_dict() for record in refresh_findings(organization).verdicts.all()]
         if options["explain"]:
-            rows = [{**row, "explanation": _explanation(row)} for row in rows]
+            numbers = thresholds_of(organization)
+            rows = [{**row, "explanation": _explanation(row, numbers)} for row in rows]
         if options["json"]:
             self.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False, default=_plain))
         else:
@@ -69,8 +71,8 @@ class Command(BaseCommand):
                     self.stdout.write(f"    {line}")
 
 
-def _explanation(row: dict[str, Any]) -> Explanation:
-    return explain(row["key"], row["evidence"], row["missing"], CURRENT_THRESHOLDS)
+def _explanation(row: dict[str, Any], numbers: Thresholds) -> Explanation:
+    return explain(row["key"], row["evidence"], row["missing"], numbers)
 
 
 def _plain(value: object) -> Any:

@@ -1,0 +1,212 @@
+"""Initiatives: planned here, started with a frozen prediction, ended with what came out."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from maturity.admin.access import access_of, editable_organizations
+from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin, labelled
+from maturity.admin.evaluations import readable
+from maturity.admin.initiative_forms import NoteForm, PlanForm, StartForm
+from maturity.admin.service_form import offer, service_form_page
+from maturity.models import Finding, Initiative, Unit, User
+from maturity.services.initiatives import (
+    Plan,
+    abandon_initiative,
+    finish_initiative,
+    plan_initiative,
+    start_initiative,
+)
+
+LOOK = {"planned": "info", "started": "warning", "done": "success"}
+
+
+_ACTIONS: dict[str, tuple[Any, Any, type[forms.Form], Callable[..., Initiative], set[str]]] = {
+    "start": (
+        _("Start"),
+        _("From here on the prediction is frozen: the database refuses to change it."),
+        StartForm,
+        start_initiative,
+        {"planned"},
+    ),
+    "finish": (
+        _("Finish"),
+        _("What changed is measured now and compared with what was predicted."),
+        NoteForm,
+        finish_initiative,
+        {"started"},
+    ),
+    "abandon": (
+        _("Abandon"),
+        _("It ends without an outcome. Say why."),
+        NoteForm,
+        abandon_initiative,
+        {"planned", "started"},
+    ),
+}
+
+
+class OverdueFilter(admin.SimpleListFilter):
+    title = _("overdue")
+    parameter_name = "overdue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("yes", _("Overdue"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Initiative]
+    ) -> QuerySet[Initiative]:
+        if self.value() != "yes":
+            return queryset
+        late = Initiative.objects.overdue(on=timezone.localdate())
+        return queryset.filter(pk__in=late.values("pk"))
+
+
+@admin.register(Initiative)
+class InitiativeAdmin(OrganizationScopedAdmin):
+    can_add = True
+    when_empty = _("Nothing is done about it yet. Plan an initiative with a change it promises.")
+    list_display = ["title", "state_name", "tenant", "owner", "due_on", "late", "outcome"]
+    list_filter = ["state", OverdueFilter, OrganizationFilter]
+    list_select_related = ["organization", "owner", "unit"]
+    search_fields = ["title"]
+    fields = [
+        ("title", "tenant", "unit"),
+        ("state", "owner", "start_on", "due_on"),
+        "description",
+        ("about", "capability_keys"),
+        ("metric", "predicted_change", "baseline", "measured_change", "outcome"),
+        "outcome_note",
+        "compared",
+    ]
+    change_form_outer_before_template = "admin/maturity/initiative/_actions.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<int:initiative_id>/{name}/",
+                self.admin_site.admin_view(partial(self.act_view, name)),
+                name=f"maturity_initiative_{name}",
+            )
+            for name in _ACTIONS
+        ]
+        return [*own, *super().get_urls()]
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        organizations = editable_organizations(request).order_by("name")
+        only = organizations.first() if organizations.count() == 1 else None
+        form = PlanForm(request.POST or None, initial={"organization": only})
+        offer(form, "organization", organizations)
+        offer(form, "unit", Unit.objects.filter(organization__in=organizations))
+        members = User.objects.filter(memberships__organization__in=organizations, is_active=True)
+        offer(form, "owner", members.distinct().order_by("name", "email"))
+        standing = Finding.objects.standing().filter(organization__in=organizations)
+        offer(form, "findings", standing.select_related("organization"))
+
+        def save(cleaned: Mapping[str, Any]) -> HttpResponse:
+            values = dict(cleaned)
+            organization = values.pop("organization")
+            values["findings"] = tuple(values["findings"])
+            initiative = plan_initiative(organization, Plan(**values))
+            return redirect("admin:maturity_initiative_change", initiative.pk)
+
+        title = gettext("New initiative")
+        return service_form_page(request, form, save, model=Initiative, title=title)
+
+    def act_view(self, name: str, request: HttpRequest, initiative_id: int) -> HttpResponse:
+        """Start, finish or abandon it. 404 for outsiders, 403 for viewers."""
+        initiative: Initiative = get_object_or_404(self.get_queryset(request), pk=initiative_id)
+        if not access_of(request).may_edit(initiative.organization_id):
+            raise PermissionDenied
+        label, intro, form_class, service, _states = _ACTIONS[name]
+        form = form_class(request.POST or None, initial={"seen": initiative.version})
+
+        def save(cleaned: Mapping[str, Any]) -> HttpResponse:
+            service(initiative, **cleaned)
+            messages.success(request, gettext("Kept."))
+            return redirect("admin:maturity_initiative_change", initiative.pk)
+
+        return service_form_page(
+            request,
+            form,
+            save,
+            model=Initiative,
+            title=str(label),
+            intro=str(intro),
+            original=initiative,
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        initiative = self.get_object(request, unquote(object_id))
+        context: dict[str, Any] = {}
+        if initiative is not None:
+            may_edit = access_of(request).may_edit(initiative.organization_id)
+            offered = [
+                {"label": label, "url": f"../{name}/"}
+                for name, (label, _intro, _form, _service, states) in _ACTIONS.items()
+                if may_edit and initiative.state in states
+            ]
+            context = {"initiative": initiative, "offered": offered, "late": self.late(initiative)}
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    @labelled(description=_("State"), ordering="state", looks=LOOK)
+    def state_name(self, initiative: Initiative) -> tuple[str, str]:
+        return initiative.state, initiative.get_state_display()
+
+    @admin.display(description=_("Overdue"), boolean=False)
+    def late(self, initiative: Initiative) -> str:
+        today = timezone.localdate(timezone=initiative.organization.zone)
+        running = initiative.state in Initiative.RUNNING
+        return gettext("overdue") if running and initiative.due_on < today else ""
+
+    @admin.display(description=_("About"))
+    def about(self, initiative: Initiative) -> str:
+        links = initiative.links.select_related("finding")
+        return ", ".join(readable(link.finding.key) for link in links) or "–"
+
+    @admin.display(description=_("Capabilities"))
+    def capability_keys(self, initiative: Initiative) -> str:
+        return ", ".join(readable(key) for key in initiative.capabilities) or "–"
+
+    @admin.display(description=_("Beside units that had none"))
+    def compared(self, initiative: Initiative) -> str:
+        """Levels of its capabilities: its own change and the median of the others'."""
+        if not initiative.comparison:
+            return "–"
+        enough = initiative.comparison["enough"]
+        return "; ".join(
+            _beside(readable(key), row, enough)
+            for key, row in initiative.comparison["capabilities"].items()
+        )
+
+
+def _beside(name: str, row: Mapping[str, Any], enough: int) -> str:
+    own = "–" if row["own"] is None else f"{row['own']:+d}"
+    if row["others_median"] is None:
+        few = gettext("%(units)d units to compare with, %(enough)d needed")
+        return f"{name} {own} ({few % {'units': row['units'], 'enough': enough}})"
+    others = gettext("others %(median)+g, %(units)d units")
+    values = {"median": row["others_median"], "units": row["units"]}
+    return f"{name} {own} ({others % values})"

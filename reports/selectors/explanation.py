@@ -1,0 +1,214 @@
+"""Why one verdict is what it is, as it was stored: everything its page shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from maturity.insights.explanations import ExplainedInput, ExplainedTest, ThresholdUsed, explain
+from maturity.models import Evaluation, Organization, ThresholdsVersion, VerdictRecord
+from maturity.selectors.thresholds import thresholds_named
+from reports.selectors.verdicts import (
+    INPUTS,
+    PITFALL_STATES,
+    PITFALLS,
+    READINESS,
+    SEVERITIES,
+    SIGN_STATES,
+    SIGNS,
+    Text,
+)
+
+HISTORY_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class TestRow:
+    """One test on one gate, tool or type, ready to be read."""
+
+    test: ExplainedTest
+    figure: str
+    interval: str
+
+    @property
+    def thresholds(self) -> Sequence[ThresholdUsed]:
+        return self.test.thresholds
+
+
+@dataclass(frozen=True)
+class InputRow:
+    """One input: needed or not, there or not, and how to supply it."""
+
+    row: ExplainedInput
+    name: Text
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """What the check said in one evaluation, by the numbers of then."""
+
+    evaluation_id: int
+    last_day: date
+    state: Text
+    look: str
+    severity: Text
+    thresholds_version: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One stored verdict with its explanation."""
+
+    record: VerdictRecord
+    evaluation: Evaluation
+    title: Text
+    meaning: Text
+    state: Text
+    severity: Text
+    subjects: tuple[tuple[str, tuple[TestRow, ...]], ...]
+    clears_when: Sequence[str]
+    inputs: tuple[InputRow, ...]
+    history: tuple[MonthRow, ...]
+    own_version: ThresholdsVersion | None
+
+    @property
+    def last_day(self) -> date:
+        return self.evaluation.period_end - timedelta(days=1)
+
+    @property
+    def last_known(self) -> str:
+        return str((self.record.evidence.get("last_known") or {}).get("text", ""))
+
+
+def evaluation_shown(
+    organization: Organization,
+    *,
+    evaluation_id: int | None = None,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+) -> Evaluation | None:
+    """The evaluation a link names, else the newest up to `as_of` known at `known_at`; one query."""
+    rows = Evaluation.objects.for_organization(organization).select_related("organization")
+    if evaluation_id is not None:
+        rows = rows.filter(pk=evaluation_id)
+    if as_of is not None:
+        rows = rows.filter(period_end__lte=as_of)
+    if known_at is not None:
+        rows = rows.filter(computed_at__lte=known_at)
+    found: Evaluation | None = rows.order_by("-period_end", "-pk").first()
+    return found
+
+
+def explained(evaluation: Evaluation, key: str) -> Explained | None:
+    """One verdict explained; four queries, whatever the amount of history. None: no such check."""
+    organization = evaluation.organization
+    record: VerdictRecord | None = evaluation.verdicts.filter(key=key).first()
+    if record is None:
+        return None
+    thresholds = thresholds_named(organization, evaluation.thresholds_version)
+    answer = None
+    if thresholds is not None:
+        answer = explain(key, record.shown_evidence, record.missing, thresholds)
+    title, meaning = _titles(record)
+    return Explained(
+        record=record,
+        evaluation=evaluation,
+        title=title,
+        meaning=meaning,
+        state=_state(record.kind, record.state),
+        severity=SEVERITIES.get(record.severity or "", ""),
+        subjects=_subjects(answer.tests if answer else ()),
+        clears_when=answer.clears_when if answer else (),
+        inputs=tuple(
+            InputRow(row, INPUTS.get(row.format, row.format))
+            for row in (answer.inputs if answer else ())
+        ),
+        history=tuple(_history(evaluation, record)),
+        own_version=_own_version(evaluation),
+    )
+
+
+def _subjects(tests: Sequence[ExplainedTest]) -> tuple[tuple[str, tuple[TestRow, ...]], ...]:
+    grouped: dict[str, list[TestRow]] = {}
+    for test in tests:
+        row = TestRow(test, in_words(test.figure), in_words(test.interval))
+        grouped.setdefault(test.subject, []).append(row)
+    return tuple((subject, tuple(rows)) for subject, rows in grouped.items())
+
+
+def _history(evaluation: Evaluation, record: VerdictRecord) -> list[MonthRow]:
+    """The newest answer for each month as it was known when this evaluation was made."""
+    rows = (
+        VerdictRecord.objects.filter(
+            organization=evaluation.organization_id,
+            kind=record.kind,
+            key=record.key,
+            evaluation__period_end__lte=evaluation.period_end,
+            evaluation__pk__lte=evaluation.pk,
+        )
+        .order_by("-evaluation__period_end", "-evaluation_id")
+        .distinct("evaluation__period_end")
+        .select_related("evaluation")
+    )
+    return [
+        MonthRow(
+            evaluation_id=row.evaluation_id,
+            last_day=row.evaluation.period_end - timedelta(days=1),
+            state=_state(row.kind, row.state),
+            look=row.state,
+            severity=SEVERITIES.get(row.severity or "", ""),
+            thresholds_version=row.evaluation.thresholds_version,
+        )
+        for row in rows[:HISTORY_SHOWN]
+    ]
+
+
+def _own_version(evaluation: Evaluation) -> ThresholdsVersion | None:
+    """Who set the numbers, where they are the organisation's own."""
+    base, own, number = evaluation.thresholds_version.partition("-own-")
+    if not own or not number.isdigit():
+        return None
+    rows = ThresholdsVersion.objects.for_organization(evaluation.organization)
+    row: ThresholdsVersion | None = (
+        rows.filter(base=base, number=int(number)).select_related("user").first()
+    )
+    return row
+
+
+def _titles(record: VerdictRecord) -> tuple[Text, Text]:
+    if record.key in PITFALLS:
+        return PITFALLS[record.key]
+    if record.kind == "readiness":
+        return READINESS[record.state]
+    return SIGNS.get(record.key, record.key.replace("_", " ").capitalize()), ""
+
+
+def _state(kind: str, state: str) -> Text:
+    words: Mapping[str, Text] = {**PITFALL_STATES, **SIGN_STATES}
+    if kind == "readiness" and state in READINESS:
+        return READINESS[state][0]
+    return words.get(state, state.replace("_", " ").capitalize())
+
+
+def in_words(value: Any) -> str:
+    """A figure of any shape as a person reads it; nothing where there is none."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {in_words(v)}" for name, v in value.items() if v is not None)
+    if isinstance(value, list | tuple):
+        return _row_in_words(value)
+    return str(value)
+
+
+def _row_in_words(values: Sequence[Any]) -> str:
+    """Two numbers are an interval, which may be open; anything else is a list."""
+    numbers = all(each is None or isinstance(each, int | float) for each in values)
+    if len(values) == 2 and numbers:
+        low, high = (in_words(each) or "…" for each in values)
+        return f"{low} to {high}"
+    return ", ".join(in_words(each) for each in values)

@@ -1,0 +1,205 @@
+"""The page that explains a verdict: what its sender saw, and that it can be judged again."""
+
+import io
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from maturity.insights.threshold_changes import Sourced
+from maturity.models import Evaluation
+from maturity.services.findings import refresh_findings
+from maturity.services.replays import replay_evaluation
+from maturity.services.thresholds import switch_on
+from reports.selectors.explanation import in_words
+from tests.factories import EvaluationFactory, OrganizationFactory, VerdictRecordFactory
+from tests.maturity.test_findings import JUNE, _early, _import, _months
+
+URL = "/orgs/acme/verdicts/too_early"
+KEYS = [
+    "too_early", "gatekeeper", "centralised_decisions", "unused_tools", "separate_career_path",
+    "pm_count", "readiness", "pm_leverage",
+]  # fmt: skip
+
+
+@pytest.fixture
+def evaluation(organization):
+    with time_machine.travel(JUNE, tick=False):
+        _early(organization)
+        return refresh_findings(organization)
+
+
+def shown(client, **query):
+    response = client.get(URL, query, follow=True)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+class TestThePage:
+    @pytest.mark.parametrize("key", KEYS)
+    def test_every_check_is_explained(self, login, vera, evaluation, key):
+        page = login(vera).get(f"/orgs/acme/verdicts/{key}", follow=True)
+
+        assert page.status_code == 200
+        assert "Month by month" in page.content.decode()
+
+    def test_it_shows_inputs_figures_thresholds_and_what_would_clear_it(
+        self, login, vera, evaluation
+    ):
+        page = shown(login(vera))
+
+        for part in (
+            "8 PMs", "E1", "FAQ of PM Product Ops", "import a file of the format", "missing",
+            "data-clears", "latched",
+        ):  # fmt: skip
+            assert part in page, part
+
+    def test_its_address_shows_the_same_after_the_next_evaluation(
+        self, login, vera, organization, evaluation
+    ):
+        client = login(vera)
+        first = client.get(URL)
+        _import(organization, *_months(30, 1, range(6, 10)))
+        with time_machine.travel(datetime(2026, 9, 15, 12, tzinfo=UTC), tick=False):
+            newer = refresh_findings(organization)
+
+        again, newest = client.get(first.url), client.get(URL)
+
+        assert first.url == f"{URL}?evaluation={evaluation.pk}"
+        assert 'data-state="raised"' in again.content.decode()
+        assert newest.url == f"{URL}?evaluation={newer.pk}"
+        assert 'data-state="clear"' in shown(client)
+
+    def test_a_link_may_name_a_day_or_a_moment(self, login, vera, organization, evaluation):
+        client = login(vera)
+        later = EvaluationFactory(
+            organization=organization,
+            period_end=date(2026, 8, 1),
+            computed_at=datetime(2026, 8, 4, tzinfo=UTC),
+        )
+        VerdictRecordFactory(evaluation=later, key="too_early", state="clear", severity=None)
+
+        by_day = client.get(URL, {"as_of": "2026-07-31"})
+        by_moment = client.get(URL, {"known_at": "2026-07-01T00:00:00Z"})
+
+        assert by_day.url == by_moment.url == f"{URL}?evaluation={evaluation.pk}"
+
+    @pytest.mark.parametrize(
+        "query",
+        ["evaluation=x", "evaluation=" + "9" * 30, "evaluation=-1", "evaluation=%00",
+         "as_of=soon", "as_of=2026-02-30", "known_at=2026-07-01T00:00:00", "known_at=x",
+         "known_at=0001-01-01T00:00:00%2B14:00"],
+    )  # fmt: skip
+    def test_no_query_breaks_it(self, login, vera, evaluation, query):
+        assert login(vera).get(f"{URL}?{query}").status_code in {400, 404}
+
+    def test_what_was_never_judged_is_not_there(self, login, vera, organization, evaluation):
+        client = login(vera)
+        foreign = EvaluationFactory(organization=OrganizationFactory())
+
+        assert client.get("/orgs/acme/verdicts/nothing", follow=True).status_code == 404
+        assert client.get(URL, {"evaluation": foreign.pk}).status_code == 404
+        assert client.get(URL, {"evaluation": 987654}).status_code == 404
+
+    def test_outsiders_and_nobody_see_nothing(self, login, carl, client, evaluation):
+        assert login(carl).get(URL).status_code == 404
+        assert client.get(URL).url.startswith("/login")
+
+    def test_it_names_who_set_the_thresholds(self, login, vera, ana, organization, evaluation):
+        changes = {"too_early.growth_goal": Sourced(20, "[C] set by this organisation")}
+        switch_on(organization, changes, reason="We grow late", by=ana)
+        with time_machine.travel(JUNE, tick=False):
+            refresh_findings(organization)
+
+        page = shown(login(vera))
+
+        assert "1-own-1" in page
+        assert "We grow late" in page
+
+    def test_it_is_flat_in_queries(
+        self, login, vera, organization, evaluation, django_assert_num_queries
+    ):
+        client = login(vera)
+        for month in range(1, 6):
+            row = EvaluationFactory(organization=organization, period_end=date(2025, month, 1))
+            VerdictRecordFactory(evaluation=row, key="too_early")
+
+        # 1 session, 2 user, 3 the organisation, 4 the evaluation, 5 the verdict, 6 its history
+        with django_assert_num_queries(6):
+            client.get(URL, {"evaluation": evaluation.pk})
+
+    def test_the_dashboard_leads_there(self, login, vera, evaluation):
+        page = login(vera).get("/orgs/acme").content.decode()
+
+        assert f"{URL}?evaluation={evaluation.pk}" in page
+
+
+class TestReplaying:
+    def test_a_stored_verdict_comes_out_the_same_whatever_was_learnt_since(
+        self, login, vera, organization, evaluation
+    ):
+        _import(organization, *_months(40, 2, range(1, 6)))
+
+        page = login(vera).post(f"{URL}?evaluation={evaluation.pk}").content.decode()
+
+        assert 'data-replay="equal"' in page
+        assert replay_evaluation(evaluation).equal
+
+    def test_what_was_judged_by_other_numbers_is_replayed_with_them(
+        self, organization, ana, evaluation
+    ):
+        changes = {"too_early.growth_goal": Sourced(20, "[C] set by this organisation")}
+        switch_on(organization, changes, reason="x", by=ana)
+        with time_machine.travel(JUNE, tick=False):
+            newer = refresh_findings(organization)
+
+        assert newer.thresholds_version == "1-own-1"
+        assert replay_evaluation(newer).equal
+        assert replay_evaluation(evaluation).equal
+
+    def test_an_evaluation_of_nothing_is_replayed_too(self, organization):
+        with time_machine.travel(JUNE, tick=False):
+            evaluation = refresh_findings(organization)
+        _early(organization)
+
+        assert replay_evaluation(evaluation).equal
+
+    def test_a_difference_is_said(self, login, vera, organization):
+        row = EvaluationFactory(organization=organization, thresholds_version="1")
+        VerdictRecordFactory(evaluation=row, key="too_early")
+
+        page = login(vera).post(f"{URL}?evaluation={row.pk}").content.decode()
+
+        assert 'data-replay="different"' in page
+        assert replay_evaluation(row).differing == ("too_early",)
+
+    def test_the_command_prints_it(self, organization, evaluation):
+        out = io.StringIO()
+
+        call_command("replay_verdict", "acme", "--json", stdout=out)
+
+        answer = json.loads(out.getvalue())
+        assert (answer["same_inputs"], answer["differing"]) == (True, [])
+        assert answer["stored_digest"] == answer["replayed_digest"]
+
+    def test_the_command_says_what_it_cannot(self, organization):
+        with pytest.raises(CommandError, match="no such evaluation"):
+            call_command("replay_verdict", "acme")
+        EvaluationFactory(organization=organization, thresholds_version="99")
+        with pytest.raises(CommandError, match="not known"):
+            call_command("replay_verdict", "acme")
+        assert Evaluation.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, ""), ([], ""), (True, "yes"), (0.123456, "0.1235"), (3, "3"), ("<5", "<5"),
+        ([1.5, 2.5], "1.5 to 2.5"), ([1.5, None], "1.5 to …"), (["a", "b"], "a, b"),
+        ({"n": 3, "x": None}, "n 3"), ([1, 2, 3], "1, 2, 3"),
+    ],
+)  # fmt: skip
+def test_figures_of_every_shape_are_read_in_words(value, words):
+    assert in_words(value) == words
