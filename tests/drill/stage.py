@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from config.devstack import postgres
 from config.devstack.places import server_account, socket_folder, temporary_folder
 from config.devstack.processes import Child, stop_all
@@ -28,6 +30,7 @@ class Database:
             durable=True,
         )
         self._server = self._start()
+        self._spare_the_disk(sockets)
 
     @property
     def url(self) -> str:
@@ -40,6 +43,18 @@ class Database:
 
     def stop(self) -> None:
         stop_all([self._server])
+
+    def _spare_the_disk(self, sockets: Path) -> None:
+        """Commits still reach the operating system, which outlives every restart played here."""
+        with psycopg.connect(
+            host=str(sockets),
+            port=postgres.PORT,
+            user=postgres.SUPERUSER,
+            dbname="postgres",
+            autocommit=True,
+        ) as superuser:
+            superuser.execute("ALTER SYSTEM SET fsync = off")
+            superuser.execute("SELECT pg_reload_conf()")
 
     def _start(self) -> Child:
         server = self._cluster.start()
