@@ -161,7 +161,7 @@ class TestOpening:
         assert opened["Location"] == _url("change", draft)
         draft.refresh_from_db()
         assert (draft.status, draft.eligible) == ("open", 7)
-        assert Message.objects.count() == 7
+        assert Message.objects.filter(kind="invitation").count() == 7
         assert queued == ["surveys.tasks.send_due_messages"]
 
     def test_a_refusal_says_why(self, login, ana, draft, queued):
@@ -309,7 +309,7 @@ class TestWhatIsShown:
     def test_no_page_of_the_admin_shows_answers_or_who_gave_them(self):
         registered = {model.__name__ for model in admin.site._registry if model in _survey_models()}
 
-        assert registered == {"OutsideWave", "Wave"}
+        assert registered == {"Message", "OutsideWave", "RefusedAddress", "Series", "Wave"}
 
     def test_nothing_of_an_answer_is_released_before_closing(self, opened):
         wave = opened()

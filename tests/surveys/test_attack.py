@@ -36,11 +36,12 @@ class Cells(HTMLParser):
 
     def __init__(self, text) -> None:
         super().__init__()
-        self.found, self._row, self._figure = {}, None, ""
+        self.found, self._row, self._figure, self.version = {}, None, "", 1
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
+        self.version = int(attributes.get("data-version", self.version))
         if tag in {"tr", "li"} and "data-item" in attributes:
             self._row = (attributes.get("data-group", EVERYBODY), attributes["data-item"])
         self._figure = attributes.get("data-figure", "") if tag == "td" else self._figure
@@ -96,10 +97,11 @@ def everything(clients, organization):
 
 
 def _facts(wave, response):
-    cells = Cells(response.content.decode()).found
-    for (group, item), figures in cells.items():
+    cells = Cells(response.content.decode())
+    for (group, item), figures in cells.found.items():
         if {"n", "share"} <= figures.keys():
-            yield wave, item, group, round(figures["n"] * figures["share"] / 100)
+            favourable = round(figures["n"] * figures["share"] / 100)
+            yield wave, item, group, favourable, cells.version
 
 
 @pytest.fixture
@@ -174,8 +176,8 @@ def attack(organization, readers, rule):
         sets |= set(named.values())
         good |= {name for name, _keys, is_good in respondents(groups) if is_good}
         facts |= {
-            Published(named[group], favourable)
-            for wave, _item, group, favourable in everything(readers, organization)
+            Published(sets_of(versions[version - 1])[group], favourable)
+            for wave, _item, group, favourable, version in everything(readers, organization)
             if wave == rule
         }
     found = recovered(facts, protected(sets, good))
@@ -257,7 +259,7 @@ class TestOurOwnWave:
         sets = {key: frozenset(names) for key, names in answered.items()}
         facts = {
             Published(sets[group], favourable)
-            for key, item, group, favourable in everything(readers, wave.organization)
+            for key, item, group, favourable, _version in everything(readers, wave.organization)
             if (key, item) == (wave.key, "ANA1")
         }
         return recovered(facts, [sets["organization"] - sets["payments"]])
