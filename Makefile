@@ -20,14 +20,14 @@ echo "Python 3.11 or newer is needed; none of these is: $(PYTHON)." >&2; exit 1
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench drill openapi lock
+.PHONY: help setup demo test check bench drill openapi messages lock
 
 help:
 	@echo "make demo      run the product here, with data to look at (PORT=8000)"
 	@echo "make test      run every test against PostgreSQL and Valkey of its own"
 	@echo "make check     what must be green before a change lands: lint, types, layers, tests"
 	@echo "make bench     measure; make drill: break things on purpose"
-	@echo "make setup     install the tools; make openapi, make lock: renew what is generated"
+	@echo "make setup     install the tools; make openapi, make messages, make lock: renew what is generated"
 
 setup:
 	$(call bootstrap,dev)
@@ -61,6 +61,10 @@ drill:
 # The committed contract; tests compare the product with it and never write it.
 openapi: setup
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file tests/openapi.yaml
+
+# What respondents read, into surveys/locale; says how many strings wait for a translation.
+messages: setup
+	$(BIN)/python -m tests.catalogues
 
 # Largest first: each smaller set is held to the versions of the one above it.
 lock: setup

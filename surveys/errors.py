@@ -75,12 +75,6 @@ class LinkReplaced(DomainError):
     code = "link_replaced"
 
 
-class OptedOut(DomainError):
-    """The person asked not to be asked."""
-
-    code = "opted_out"
-
-
 class ReviewRefused(DomainError):
     """This does not count as a review of the translation."""
 

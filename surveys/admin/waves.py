@@ -25,6 +25,7 @@ from maturity.admin.base import OrganizationFilter
 from maturity.admin.service_form import DayInput, service_form_page
 from maturity.errors import DomainError
 from maturity.models import Organization
+from surveys.admin.links import LinksAdmin
 from surveys.admin.reopening import ReopeningPage
 from surveys.admin.running import RunningAdmin
 from surveys.admin.wording import local_time, responses_in_words
@@ -69,7 +70,7 @@ class NewWaveForm(forms.Form):
 
 
 @admin.register(Wave)
-class WaveAdmin(ReopeningPage, RunningAdmin):
+class WaveAdmin(ReopeningPage, RunningAdmin, LinksAdmin):
     can_add = True
     list_display = ["title", "status", "opens", "closes", "eligible", "responses", "why"]
     list_filter = ["status", OrganizationFilter]
@@ -105,7 +106,8 @@ class WaveAdmin(ReopeningPage, RunningAdmin):
         """A draft may name its last day; an opened wave has its instants instead."""
         is_draft = obj is None or obj.status == Wave.Status.DRAFT
         times = ["closes_on"] if is_draft else ["opens", "closes"]
-        return ("title", "organization", "instrument", *times, "bank")
+        asked = ["audiences", "languages", "allow_draft_translations"]
+        return ("title", "organization", "instrument", *times, *asked, "bank")
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

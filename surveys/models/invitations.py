@@ -24,7 +24,6 @@ class Invitation(models.Model):
     class State(models.TextChoices):
         ACTIVE = "active", _("valid")
         REVOKED = "revoked", _("revoked")
-        OPTED_OUT = "opted_out", _("opted out")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
@@ -46,7 +45,7 @@ class Invitation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["wave", "person"], name="invitation_once_per_person"),
             models.CheckConstraint(
-                condition=Q(state__in=["active", "revoked", "opted_out"]),
+                condition=Q(state__in=["active", "revoked"]),
                 name="invitation_state_known",
             ),
         ]

@@ -1,7 +1,7 @@
 """Who a wave asks, and as what: read from the roster as it stands on one day."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,8 +23,8 @@ class Audience:
     """
 
     people: tuple[tuple[Person, str], ...]
-    too_few: Counter[str]
-    unasked: Counter[str]
+    too_few: Mapping[str, int]
+    unasked: Mapping[str, int]
 
     @property
     def labels(self) -> frozenset[str]:
@@ -60,7 +60,7 @@ def audience_on(wave: Wave, questions: Collection[Question], *, on: date) -> Aud
             unasked[role] += 1
         else:
             people.append((person, label))
-    return Audience(tuple(people), too_few, unasked)
+    return Audience(tuple(people), dict(too_few), dict(unasked))
 
 
 def questions_for(questions: Iterable[Question], labels: Iterable[str]) -> list[Question]:

@@ -19,7 +19,6 @@ from surveys.errors import (
     LinkRevoked,
     LinkUnknown,
     NotYetOpen,
-    OptedOut,
     TooLate,
 )
 from surveys.models import Invitation, RetiredLink, Wave
@@ -104,7 +103,7 @@ def find_invitation(token: str) -> Invitation:
 
 
 def refuse_unless_answerable(invitation: Invitation, *, at: datetime) -> None:
-    """Raise LinkRevoked, AlreadyAnswered, NotYetOpen, TooLate or OptedOut if none is taken.
+    """Raise LinkRevoked, AlreadyAnswered, NotYetOpen, or TooLate if none is taken.
 
     A revoked link, and that of somebody who left, comes first: whoever holds it must not learn
     whether there is an answer.
@@ -115,8 +114,6 @@ def refuse_unless_answerable(invitation: Invitation, *, at: datetime) -> None:
     if invitation.responded:
         raise AlreadyAnswered(_("Your answers are in."))
     if wave.accepts_answers(at=at):
-        if invitation.state == Invitation.State.OPTED_OUT:
-            raise OptedOut(_("You asked not to be asked."))
         return
     if wave.status == Wave.Status.OPEN and wave.opens_at is not None and at < wave.opens_at:
         raise NotYetOpen(_("This survey has not opened yet."))

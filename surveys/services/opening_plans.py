@@ -123,7 +123,7 @@ def _refuse_small_audience(wave: Wave, audience: Audience, *, on: date) -> None:
     for_pms = PM in wave.audiences
     if audience.people and (not for_pms or audience.labels & {PM, PM_NEW}):
         return
-    count = audience.too_few[PM] + audience.too_few[PM_NEW]
+    count = sum(audience.too_few.get(role, 0) for role in (PM, PM_NEW))
     details = {
         "day": date_format(on),
         "count": count,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from maturity.models import Person
 from surveys.errors import LinkUnknown
-from surveys.models import OptOut, RefusedAddress, Series
+from surveys.models import Invitation, OptOut, RefusedAddress, Series
 
 SALT = "surveys.opt-out"
 
@@ -49,6 +49,12 @@ def find_subscription(token: str) -> Subscription:
         stopped_series=series is not None and series.pk in stopped,
         stopped_all=None in stopped,
     )
+
+
+def wants_no_mails(invitation: Invitation) -> bool:
+    """Whether this person has stopped the mails of the wave's series, or all; one query."""
+    stopped = OptOut.objects.covering(invitation.wave.series_id)
+    return stopped.filter(person=invitation.person_id).exists()
 
 
 def opt_out(subscription: Subscription, *, everything: bool = False) -> None:

@@ -103,6 +103,8 @@ def approve_translation(
     if digest != translation.digest:
         raise ReviewRefused(_("These are not the words that were reviewed. Look at them again."))
     name = " ".join(reviewer.split())
+    if not comparable(name):
+        raise ReviewRefused(_("A review needs the name of the person who read the words."))
     if comparable(name) == comparable(translation.translator):
         raise ReviewRefused(
             _("%(name)s translated this text. Somebody else has to review it.") % {"name": name}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -16,7 +16,6 @@ from surveys.errors import (
     LinkRevoked,
     LinkUnknown,
     NotYetOpen,
-    OptedOut,
     TooLate,
 )
 from surveys.forms import AnswerForm
@@ -25,13 +24,13 @@ from surveys.services.answers import columns_of, comment_rows, response_row, sub
 from surveys.services.invitations import find_invitation, refuse_unless_answerable
 from surveys.services.languages import language_name
 from surveys.services.links import path_to_last_results, path_to_results
+from surveys.services.opt_outs import wants_no_mails
 from surveys.services.sheets import Sheet, sheet_for
 from surveys.views.private import SPOKEN, leaves_no_trace, page, preferred_language
 
 STATUS: dict[type[DomainError], int] = {
     LinkUnknown: 404,
     NotYetOpen: 403,
-    OptedOut: 403,
     TooLate: 410,
     LinkRevoked: 410,
     LinkReplaced: 410,
@@ -53,13 +52,19 @@ def respond(request: HttpRequest, token: str) -> HttpResponse:
         invitation = find_invitation(token)
         refuse_unless_answerable(invitation, at=timezone.now())
         sheet = sheet_for(invitation, language=request.GET.get("lang", ""))
-        posted = request.POST if request.method == "POST" else None
-        form = AnswerForm(posted, sheet=sheet)
-        if posted is not None and form.is_valid() and "preview" not in posted:
-            submit_response(invitation, form.submission())
-            return HttpResponseRedirect(_same_page(request, sheet), status=303)
+        with translation.override(sheet.language):
+            return _answer(request, sheet)
     except tuple(STATUS) as refusal:
         return _notice(request, refusal, invitation)
+
+
+def _answer(request: HttpRequest, sheet: Sheet) -> HttpResponse:
+    """Take the sheet if it was sent and is in order; else show it, with what is wrong."""
+    posted = request.POST if request.method == "POST" else None
+    form = AnswerForm(posted, sheet=sheet)
+    if posted is not None and form.is_valid() and "preview" not in posted:
+        submit_response(sheet.invitation, form.submission())
+        return HttpResponseRedirect(_same_page(request, sheet), status=303)
     return _sheet_page(request, sheet, form)
 
 
@@ -80,6 +85,7 @@ def _sheet_page(request: HttpRequest, sheet: Sheet, form: AnswerForm) -> HttpRes
         "audience": invitation.audience,
         "languages": [(code, language_name(code)) for code in sheet.languages],
         "last_results": path_to_last_results(wave),
+        "no_mails": wants_no_mails(invitation),
         "questions": asked,
         "faulty": [question for question in asked if question.errors],
         "preview": form.is_bound and not form.errors,

@@ -1,12 +1,13 @@
 """A wave's results for those who were asked: one link for all, released figures alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from surveys.models import Question, ResultsLink, Wave
+from surveys.models import FollowUp, Question, ResultsLink, Wave, WaveLanguage
 from surveys.selectors import ReleasedItem, released_wave
 from surveys.services.languages import frozen_languages, language_name, shown_in, wording_in
 from surveys.views.private import leaves_no_trace, page, preferred_language
@@ -46,19 +47,21 @@ def results(request: HttpRequest, token: str) -> HttpResponse:
     return page(
         request,
         "surveys/results.html",
-        {"wave": wave, **_results(wave, language)},
+        {"wave": wave, **_results(wave, frozen, language)},
         status=200,
         language=language,
         organization=wave.organization,
     )
 
 
-def _results(wave: Wave, language: str) -> dict[str, object]:
-    frozen = frozen_languages(wave)
+def _results(
+    wave: Wave, frozen: Mapping[str, WaveLanguage | None], language: str
+) -> dict[str, object]:
     released = released_wave(wave) if wave.status == Wave.Status.CLOSED else None
     context: dict[str, object] = {
         "languages": [(code, language_name(code)) for code in frozen],
         "released": released,
+        "follow_up": FollowUp.objects.published().filter(wave=wave).first(),
     }
     if released is not None:
         questions = [item.question for item in wave.items.select_related("question")]

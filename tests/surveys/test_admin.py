@@ -70,7 +70,8 @@ class TestDrafting:
 
         page = client.get(_url("change", draft)).content.decode()
         client.post(
-            _url("change", draft), {"title": "Other", "instrument": "full", "closes_on": ""}
+            _url("change", draft),
+            {"title": "Other", "instrument": "full", "closes_on": "", "audiences": ["pm"]},
         )
 
         assert page.count("data-question=") == 12
@@ -309,7 +310,9 @@ class TestWhatIsShown:
     def test_no_page_of_the_admin_shows_answers_or_who_gave_them(self):
         registered = {model.__name__ for model in admin.site._registry if model in _survey_models()}
 
-        assert registered == {"Message", "OutsideWave", "RefusedAddress", "Series", "Wave"}
+        assert registered == {
+            *("BankTranslation", "Message", "OutsideWave", "RefusedAddress", "Series", "Wave")
+        }
 
     def test_nothing_of_an_answer_is_released_before_closing(self, opened):
         wave = opened()

@@ -66,8 +66,9 @@ class TestLooking:
         link = f"/s/{tokens(opened(20))[0]}"
 
         # 1 invitation with wave, organisation and bank; 1 whether the person is still there;
-        # 1 questions; 1 languages; 1 last results
-        with django_assert_num_queries(5):
+        # 1 questions; 1 languages; 1 last results;
+        # 1 whether mails are stopped
+        with django_assert_num_queries(6):
             client.get(link)
 
 
