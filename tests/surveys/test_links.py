@@ -69,7 +69,7 @@ class TestRevoking:
         send_due_messages()
 
         assert len(mailoutbox) == 11
-        dropped = Message.objects.get(person=invitation.person)
+        dropped = Message.objects.get(person=invitation.person, kind="invitation")
         assert dropped.state == Message.State.DROPPED
 
     def test_only_in_an_open_wave(self, wave):
