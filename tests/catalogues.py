@@ -68,7 +68,11 @@ def renew(language: str) -> int:
     for message, places in sorted(strings().items(), key=lambda item: (item[1][0], str(item[0]))):
         known = old.get(message if isinstance(message, str) else message[0])
         same = known is not None and known.id == message
-        new.add(message, known.string if same else None, locations=[(p, None) for p in {*places}])
+        new.add(
+            message,
+            known.string if same else None,
+            locations=[(p, None) for p in sorted({*places})],
+        )
     path = po_file(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
