@@ -19,7 +19,7 @@ from unfold import widgets
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
 from maturity.admin.service_form import DayInput, offer, service_form_page
-from maturity.admin.units import UnitLabelField, with_current_name
+from maturity.admin.unit_fields import UnitLabelField, with_current_name
 from maturity.models import Organization, Placement, Unit
 from surveys.models import OptOut, Series, Wave
 from surveys.planning import REMINDER_OFFSETS
