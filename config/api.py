@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from maturity.api.findings import FindingViewSet
 from maturity.api.initiatives import InitiativeViewSet
 from maturity.api.renderers import OrjsonRenderer
+from maturity.api.signals import SignalViewSet
 from reports.api.exports import export_view
 from reports.api.feed import feed_view
 from reports.feed.tables import TABLES
@@ -23,6 +24,7 @@ from reports.feed.tables import TABLES
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("orgs/<slug:org>/findings", FindingViewSet, basename="finding")
 router.register("orgs/<slug:org>/initiatives", InitiativeViewSet, basename="initiative")
+router.register("orgs/<slug:org>/signals/<str:format_name>", SignalViewSet, basename="signal")
 
 
 class ForEverybody(APIView):

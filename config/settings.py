@@ -222,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     "run-due-trials": {"task": "maturity.tasks.run_due_trials", "schedule": 10.0},
     "work-off-imports": {"task": "maturity.tasks.work_off_imports", "schedule": 5.0},
     "forget-uploads": {"task": "maturity.tasks.forget_uploads", "schedule": 3_600.0},
+    "purge-answers": {"task": "maturity.tasks.purge_answers", "schedule": 3_600.0},
     "purge-tombstones": {"task": "maturity.tasks.purge_tombstones", "schedule": 3_600.0},
     "stamp-changes": {"task": "maturity.tasks.stamp_changes", "schedule": 1.0},
 }
@@ -272,6 +273,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "findings", "description": "Pitfalls that were raised, with their evidence."},
         {"name": "initiatives", "description": "What is done about findings, and what came out."},
         {"name": "webhooks", "description": "What an organisation's channels are told."},
+        {"name": "signals", "description": "Rows of the import formats, sent by scripts."},
     ],
     "WEBHOOKS": ["maturity.api.webhooks.NOTIFICATION"],
     "SCHEMA_PATH_PREFIX": "/api/v1",

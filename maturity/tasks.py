@@ -8,6 +8,7 @@ from maturity.models import Organization
 from maturity.services import (
     changes,
     deliveries,
+    idempotency,
     import_jobs,
     initiatives,
     lifecycle,
@@ -52,6 +53,12 @@ def write_confidence_of(organization_id: int) -> None:
 def stamp_changes() -> None:
     """Number what was committed since the last run; missed runs need no catching up."""
     changes.stamp_changes()
+
+
+@shared_task
+def purge_answers() -> None:
+    """Forget the answers to writes that are no longer repeated."""
+    idempotency.purge_answers(at=timezone.now())
 
 
 @shared_task

@@ -112,7 +112,7 @@ class Write:
 
     scope: str
     row: Callable[..., object]
-    body: dict
+    body: dict | list
     done: int = 200
 
 
@@ -144,6 +144,9 @@ WRITES = {
     "POST /api/v1/orgs/{org}/findings/{id}/reopen": _of_finding({}),
     "POST /api/v1/orgs/{org}/findings/{id}/assign": _of_finding({"owner_id": None}),
     "POST /api/v1/orgs/{org}/findings/{id}/notes": _of_finding({"text": "Seen"}, 201),
+    "POST /api/v1/orgs/{org}/signals/{format_name}": Write(
+        "signals:write", FindingFactory, [{"day": "2026-12-25"}]
+    ),
 }
 
 
@@ -318,7 +321,7 @@ class TestWrites:
     def write(self, client: Client, name: str, row, organization: Organization | None = None):
         method, _blank, path = name.partition(" ")
         slug = (organization or row.organization).slug
-        address = path.replace("{org}", slug).replace("{id}", str(row.pk))
+        address = path.format(org=slug, id=row.pk, format_name="holidays")
         body = json.dumps(WRITES[name].body)
         with CaptureQueriesContext(connection) as captured:
             response = client.generic(method, address, body, content_type="application/json")

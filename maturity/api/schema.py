@@ -101,6 +101,16 @@ _PROBLEMS = {
         "stale",
         "This was changed meanwhile. Read it again first.",
     ),
+    "413": (
+        "More rows or bytes than one request may bring.",
+        "too_many_rows",
+        "At most 10,000 rows and 16 MB a request: send the rest in another one.",
+    ),
+    "415": (
+        "The body is of a media type that is not taken.",
+        "unsupported_media_type",
+        "Unsupported media type.",
+    ),
     "429": (
         "Too much at once; `Retry-After` says in how many seconds to come back.",
         "throttled",

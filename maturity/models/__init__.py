@@ -7,6 +7,7 @@ from maturity.models.evaluations import Evaluation, VerdictRecord
 from maturity.models.evidence import Evidence, EvidenceFile
 from maturity.models.exemptions import Exemption, ExemptionDecision
 from maturity.models.findings import Finding, FindingNote, FindingTransition
+from maturity.models.idempotency import IdempotentAnswer
 from maturity.models.import_jobs import ImportJob
 from maturity.models.imports import ImportRun, QuarantinedRow
 from maturity.models.initiatives import Initiative, InitiativeFinding
@@ -82,6 +83,7 @@ __all__ = [
     "GateRequest",
     "Headcount",
     "Holiday",
+    "IdempotentAnswer",
     "ImportJob",
     "ImportRun",
     "Initiative",

@@ -223,6 +223,7 @@ class ApiKey(models.Model):
 
     class Scope(models.TextChoices):
         FEED_READ = "feed:read", _("Read the BI feed")
+        SIGNALS_WRITE = "signals:write", _("Send signals")
         FINDINGS_READ = "findings:read", _("Read findings")
         FINDINGS_WRITE = "findings:write", _("Acknowledge, snooze, dismiss and discuss findings")
 

@@ -1,8 +1,11 @@
 """Imports: the one door for files, whatever format they hold and whoever brings them."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -16,7 +19,17 @@ from maturity.services.importers import Importer, importer_of
 from maturity.services.sheets import store_sheet
 from maturity.services.signals import store_signals
 from maturity.services.stored import Stored
-from maturity.sources import FORMATS, SHEETS, BadFileError, Fault, open_reader
+from maturity.sources import (
+    FORMATS,
+    SHEETS,
+    SOURCES,
+    BadFileError,
+    CsvReader,
+    Fault,
+    ObjectReader,
+    TableReader,
+    open_reader,
+)
 
 # A wholly wrong file of millions of rows must neither fill the memory nor the log. The counts
 # are exact whatever is listed.
@@ -24,6 +37,8 @@ MAX_LISTED = 1_000
 
 # Hears ("reading", bytes so far) and then once ("storing", rows to compare and store).
 OnProgress = Callable[[str, int], None]
+OnFault = Callable[[Fault], None]
+MakeReader = Callable[[OnFault], TableReader]
 
 
 class UnknownFormat(DomainError):
@@ -39,11 +54,22 @@ class ImportRefused(DomainError):
 
 
 @dataclass(frozen=True)
+class RowResult:
+    """What became of one row: accepted, updated, unchanged or quarantined, and then why."""
+
+    line: int
+    status: str
+    column: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class ImportReport:
     """What became of each data row; the four counts add up to the rows that were read.
 
     `errors` are the first quarantined rows in the order of their lines, at most MAX_LISTED.
-    An earlier row of an identity that comes again in the file counts as unchanged.
+    An earlier row of an identity that comes again in the file counts as unchanged. `rows` is
+    empty unless each row was asked for.
     """
 
     accepted: int
@@ -54,6 +80,7 @@ class ImportReport:
     ignored_columns: tuple[str, ...]
     dry_run: bool
     notes: tuple[str, ...] = ()
+    rows: tuple[RowResult, ...] = ()
 
 
 def import_file(
@@ -75,32 +102,44 @@ def import_file(
     refusal is logged. `name` is what the log calls the file, CSV or an Excel workbook; `stream`
     must be seekable. `options` are the format's own.
     """
+    run = _begin(organization, format_name, formats(), name=name, by=by)
+    say = on_progress or _say_nothing
     importer = importer_of(format_name)
-    if format_name not in FORMATS and importer is None:
-        raise UnknownFormat(
-            _("Unknown format %(name)s; there are: %(known)s.")
-            % {"name": format_name, "known": ", ".join(formats())}
-        )
-    run = ImportRun(
-        organization=organization,
-        format=format_name,
-        file_name=name[:255],
-        started_at=timezone.now(),
-        by=by,
-    )
-    try:
-        with transaction.atomic():
-            if importer is not None:
-                return _hand_over(
-                    importer, run, stream, options or {}, dry_run=dry_run, on_progress=on_progress
-                )
-            if options:
-                raise BadFileError(f"{format_name} takes no {', '.join(sorted(options))}")
-            return _import(run, stream, dry_run=dry_run, on_progress=on_progress)
-    except BadFileError as exc:
-        if not dry_run:
-            _log_refusal(run, str(exc))
-        raise ImportRefused(str(exc)) from exc
+    with _whole_or_refused(run, dry_run=dry_run):
+        if importer is not None:
+            return _hand_over(importer, run, stream, options or {}, dry_run=dry_run, say=say)
+        if options:
+            raise BadFileError(f"{format_name} takes no {', '.join(sorted(options))}")
+
+        def reader(on_fault: OnFault) -> TableReader:
+            on_read = partial(say, "reading")
+            return open_reader(FORMATS[format_name], stream, on_fault=on_fault, on_read=on_read)
+
+        return _import(run, reader, dry_run=dry_run, say=say)
+
+
+def import_signals(
+    organization: Organization,
+    format_name: str,
+    rows: bytes | Sequence[object],
+    *,
+    name: str,
+    by: User | None = None,
+) -> ImportReport:
+    """Store a few rows of signals, a CSV file or a list of objects, and tell what became of each.
+
+    Raises as import_file does.
+    """
+    run = _begin(organization, format_name, SOURCES, name=name, by=by)
+    source = SOURCES[format_name]
+
+    def reader(on_fault: OnFault) -> TableReader:
+        if isinstance(rows, bytes):
+            return CsvReader(source, BytesIO(rows), on_fault=on_fault)
+        return ObjectReader(source, rows, on_fault=on_fault)
+
+    with _whole_or_refused(run, dry_run=False):
+        return _import(run, reader, dry_run=False, say=_say_nothing, each_row=True)
 
 
 def formats() -> list[str]:
@@ -108,16 +147,55 @@ def formats() -> list[str]:
     return sorted({*FORMATS, *settings.IMPORTERS})
 
 
+def _begin(
+    organization: Organization,
+    format_name: str,
+    known: Collection[str],
+    *,
+    name: str,
+    by: User | None,
+) -> ImportRun:
+    if format_name not in known:
+        raise UnknownFormat(
+            _("Unknown format %(name)s; there are: %(known)s.")
+            % {"name": format_name, "known": ", ".join(sorted(known))}
+        )
+    return ImportRun(
+        organization=organization,
+        format=format_name,
+        file_name=name[:255],
+        started_at=timezone.now(),
+        by=by,
+    )
+
+
+@contextmanager
+def _whole_or_refused(run: ImportRun, *, dry_run: bool) -> Iterator[None]:
+    """One transaction; a file that is at fault as a whole leaves nothing but its refusal."""
+    try:
+        with transaction.atomic():
+            yield
+    except BadFileError as exc:
+        if not dry_run:
+            _log_refusal(run, str(exc))
+        raise ImportRefused(str(exc)) from exc
+
+
+def _say_nothing(stage: str, amount: int) -> None:
+    """Progress that nobody listens to."""
+
+
 @dataclass
 class _Quarantine:
-    """Counts every fault and keeps the first ones."""
+    """Counts every fault and keeps the first ones, or all of a few rows."""
 
+    most: int | None
     count: int = 0
     first: list[Fault] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
         self.count += 1
-        if len(self.first) < MAX_LISTED:
+        if self.most is None or self.count <= self.most:
             self.first.append(fault)
 
 
@@ -128,19 +206,19 @@ def _hand_over(
     options: Mapping[str, Any],
     *,
     dry_run: bool,
-    on_progress: OnProgress | None,
+    say: OnProgress,
 ) -> ImportReport:
     """Let another app's importer store a file; what it did in a dry run is undone."""
-    quarantine = _Quarantine()
+    quarantine = _Quarantine(most=MAX_LISTED)
     brought = importer(
         run.organization,
         stream,
         options=options,
         on_fault=quarantine.add,
-        on_read=None if on_progress is None else lambda size: on_progress("reading", size),
+        on_read=partial(say, "reading"),
     )
-    stored, now = brought.stored, timezone.now()
-    report = _report(stored, quarantine, brought.ignored_columns, dry_run=dry_run)
+    now = timezone.now()
+    report = _report(brought.stored, quarantine, brought.ignored_columns, dry_run=dry_run)
     if dry_run:
         transaction.set_rollback(True)
     else:
@@ -149,47 +227,46 @@ def _hand_over(
 
 
 def _import(
-    run: ImportRun, stream: BinaryIO, *, dry_run: bool, on_progress: OnProgress | None
+    run: ImportRun, make: MakeReader, *, dry_run: bool, say: OnProgress, each_row: bool = False
 ) -> ImportReport:
-    quarantine = _Quarantine()
-
-    def say(stage: str, amount: int) -> None:
-        if on_progress is not None:
-            on_progress(stage, amount)
-
-    reader = open_reader(
-        FORMATS[run.format],
-        stream,
-        on_fault=quarantine.add,
-        on_read=lambda size: say("reading", size),
-    )
-    store = store_sheet if run.format in SHEETS else store_signals
+    quarantine = _Quarantine(most=None if each_row else MAX_LISTED)
+    reader = make(quarantine.add)
+    store = store_sheet if run.format in SHEETS else partial(store_signals, each_row=each_row)
     stored = store(
         run,
         reader,
         dry_run=dry_run,
         set_aside=quarantine.add,
-        on_rows=lambda rows: say("storing", rows),
+        on_rows=partial(say, "storing"),
     )
     report = _report(stored, quarantine, reader.ignored_columns, dry_run=dry_run)
     if not dry_run:
         _log_run(run, report, sha256=reader.sha256, stamp=stored.stamp)
+    if each_row:
+        report = replace(report, rows=_row_results(stored, quarantine.first))
     return report
 
 
 def _report(
     stored: Stored, quarantine: _Quarantine, ignored_columns: tuple[str, ...], *, dry_run: bool
 ) -> ImportReport:
+    faults = sorted(quarantine.first, key=lambda fault: fault.line)
     return ImportReport(
         accepted=stored.accepted,
         updated=stored.updated,
         unchanged=stored.unchanged,
         quarantined=quarantine.count,
-        errors=tuple(sorted(quarantine.first, key=lambda fault: fault.line)),
+        errors=tuple(faults[:MAX_LISTED]),
         ignored_columns=ignored_columns,
         dry_run=dry_run,
         notes=stored.notes,
     )
+
+
+def _row_results(stored: Stored, faults: Iterable[Fault]) -> tuple[RowResult, ...]:
+    good = [RowResult(line, status) for line, status in stored.rows]
+    bad = [RowResult(f.line, "quarantined", f.column, f.reason) for f in faults]
+    return tuple(sorted([*good, *bad], key=lambda row: row.line))
 
 
 def _log_run(run: ImportRun, report: ImportReport, *, sha256: str, stamp: datetime | None) -> None:

@@ -26,8 +26,12 @@ def store_signals(
     dry_run: bool,
     set_aside: Callable[[Fault], None],
     on_rows: Callable[[int], None],
+    each_row: bool = False,
 ) -> Stored:
-    """Merge a file's rows into the versions of its format. A dry run only counts."""
+    """Merge a file's rows into the versions of its format. A dry run only counts.
+
+    `each_row` also tells what became of every row: for small files only.
+    """
     source, table = SOURCES[run.format], SIGNAL_TABLES[run.format]
     with connection.cursor() as cursor:
         rows = _copy_in(cursor, source, table, reader)
@@ -37,18 +41,20 @@ def store_signals(
         accepted, updated = _find_changes(cursor, source, table, run.organization)
         if stamp is not None:
             _store_changes(cursor, source, table, run.organization, stamp)
+        outcomes = _outcomes(cursor) if each_row else ()
         # The connection may have more to do before its transaction ends.
-        cursor.execute(sql.SQL("DROP TABLE {}, {}").format(_INCOMING, _CHANGES))
-    return Stored(accepted, updated, rows - accepted - updated, stamp)
+        _execute(cursor, sql.SQL("DROP TABLE {}, {}").format(_INCOMING, _CHANGES))
+    return Stored(accepted, updated, rows - accepted - updated, stamp, rows=outcomes)
 
 
 def _copy_in(cursor: Any, source: Source, table: type[SignalVersion], reader: TableReader) -> int:
     """Stream the good rows into a temporary table with the target's own types."""
-    cursor.execute(
+    _execute(
+        cursor,
         sql.SQL(
             "CREATE TEMPORARY TABLE {incoming} ON COMMIT DROP AS"
             " SELECT 0::bigint AS line, {columns} FROM {table} WITH NO DATA"
-        ).format(incoming=_INCOMING, columns=_columns(source.names), table=_name(table))
+        ).format(incoming=_INCOMING, columns=_columns(source.names), table=_name(table)),
     )
     rows = 0
     copy_in = sql.SQL("COPY {} FROM STDIN").format(_INCOMING)
@@ -56,7 +62,7 @@ def _copy_in(cursor: Any, source: Source, table: type[SignalVersion], reader: Ta
         for row in reader:
             copy.write_row(row)
             rows += 1
-    cursor.execute(sql.SQL("ANALYZE {}").format(_INCOMING))
+    _execute(cursor, sql.SQL("ANALYZE {}").format(_INCOMING))
     return rows
 
 
@@ -64,12 +70,14 @@ def _find_changes(
     cursor: Any, source: Source, table: type[SignalVersion], organization: Organization
 ) -> tuple[int, int]:
     """Keep the last row of each identity that is new or differs; return how many of each."""
-    cursor.execute(sql.SQL("SET LOCAL work_mem = {}").format(_MERGE_MEMORY))
-    cursor.execute(
+    _execute(cursor, sql.SQL("SET LOCAL work_mem = {}").format(_MERGE_MEMORY))
+    _execute(
+        cursor,
         sql.SQL(
             "CREATE TEMPORARY TABLE {changes} ON COMMIT DROP AS"
             " SELECT last.*, stored.id AS replaces FROM ("
-            "  SELECT DISTINCT ON ({keys}) {columns} FROM {incoming} ORDER BY {keys}, line DESC"
+            "  SELECT DISTINCT ON ({keys}) line, {columns}"
+            "  FROM {incoming} ORDER BY {keys}, line DESC"
             " ) AS last LEFT JOIN {table} AS stored"
             " ON stored.organization_id = {organization} AND stored.replaced_at IS NULL"
             " AND {same_identity}"
@@ -84,10 +92,11 @@ def _find_changes(
             same_identity=sql.SQL(" AND ").join(_same(table, key) for key in source.keys),
             last_values=_columns(source.values, of="last"),
             stored_values=_columns(source.values, of="stored"),
-        )
+        ),
     )
-    cursor.execute(
-        sql.SQL("SELECT count(*) - count(replaces), count(replaces) FROM {}").format(_CHANGES)
+    _execute(
+        cursor,
+        sql.SQL("SELECT count(*) - count(replaces), count(replaces) FROM {}").format(_CHANGES),
     )
     accepted, updated = cursor.fetchone()
     return accepted, updated
@@ -101,13 +110,15 @@ def _store_changes(
     stamp: datetime,
 ) -> None:
     """Close the versions that changed and write the new ones, both at the same moment."""
-    cursor.execute(
+    _execute(
+        cursor,
         sql.SQL(
             "UPDATE {table} AS stored SET replaced_at = {stamp} FROM {changes} AS changes"
             " WHERE stored.id = changes.replaces"
-        ).format(table=_name(table), stamp=stamp, changes=_CHANGES)
+        ).format(table=_name(table), stamp=stamp, changes=_CHANGES),
     )
-    cursor.execute(
+    _execute(
+        cursor,
         sql.SQL(
             "INSERT INTO {table} (organization_id, recorded_at, {columns})"
             " SELECT {organization}, {stamp}, {columns} FROM {changes}"
@@ -117,8 +128,25 @@ def _store_changes(
             organization=organization.pk,
             stamp=stamp,
             changes=_CHANGES,
-        )
+        ),
     )
+
+
+def _outcomes(cursor: Any) -> tuple[tuple[int, str], ...]:
+    _execute(
+        cursor,
+        sql.SQL(
+            "SELECT incoming.line, CASE WHEN changes.line IS NULL THEN 'unchanged'"
+            " WHEN changes.replaces IS NULL THEN 'accepted' ELSE 'updated' END"
+            " FROM {incoming} AS incoming LEFT JOIN {changes} AS changes USING (line)"
+        ).format(incoming=_INCOMING, changes=_CHANGES),
+    )
+    return tuple(cursor.fetchall())
+
+
+def _execute(cursor: Any, statement: sql.Composable) -> None:
+    """Run a statement as text: what watches statements for the history reads texts alone."""
+    cursor.execute(statement.as_string(cursor.connection))
 
 
 def _name(table: type[SignalVersion]) -> sql.Identifier:

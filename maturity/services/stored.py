@@ -8,7 +8,8 @@ from datetime import datetime
 class Stored:
     """The three counts of good rows, and the moment of the record they were written at.
 
-    `notes` are sentences for whoever brought the file.
+    `notes` are sentences for whoever brought the file. `rows` says what became of each one,
+    (line, status), where that was asked for.
     """
 
     accepted: int
@@ -16,3 +17,4 @@ class Stored:
     unchanged: int
     stamp: datetime | None
     notes: tuple[str, ...] = ()
+    rows: tuple[tuple[int, str], ...] = ()

@@ -25,6 +25,7 @@ from maturity.sources import (
     units,
 )
 from maturity.sources.base import BadFileError, Column, Fault, RowRule, Source
+from maturity.sources.objects import ObjectReader
 from maturity.sources.reader import CsvReader
 from maturity.sources.table import TableReader
 from maturity.sources.workbook import SIGNATURE, XlsxReader
@@ -83,6 +84,7 @@ __all__ = [
     "Column",
     "CsvReader",
     "Fault",
+    "ObjectReader",
     "RowRule",
     "Source",
     "TableReader",

@@ -340,7 +340,9 @@ def test_unknown_columns_are_logged(organization):
 
 
 def test_an_unknown_format_names_the_known_ones(organization):
-    with pytest.raises(UnknownFormat, match="Unknown format weather; there are: decision_log, dec"):
+    with pytest.raises(
+        UnknownFormat, match="Unknown format weather; there are: assessments, decision_log, dec"
+    ):
         take(organization, "weather", b"")
 
     assert stored(organization) == {}

@@ -1,0 +1,69 @@
+"""Bodies of rows: JSON or CSV, bounded, handed on as they came."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import IO, Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.parsers import BaseParser
+
+MAX_ROWS = 10_000
+MAX_BYTES = 16 * 1024 * 1024
+
+
+class TooMuch(exceptions.APIException):
+    """More than one request may bring."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_many_rows"
+    default_detail = _("At most 10,000 rows and 16 MB a request: send the rest in another one.")
+
+
+class RawParser(BaseParser):
+    """Gives the bytes; who reads them knows what they mean."""
+
+    def parse(  # type: ignore[override]  # any value may stand for request.data
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        body: bytes = stream.read(MAX_BYTES + 1)
+        if len(body) > MAX_BYTES:
+            raise TooMuch
+        return body
+
+
+class RawJsonParser(RawParser):
+    media_type = "application/json"
+
+
+class RawCsvParser(RawParser):
+    media_type = "text/csv"
+
+
+def json_rows(body: bytes) -> Sequence[object]:
+    """Return the objects of a JSON list; each is judged on its own later."""
+    try:
+        rows = json.loads(body, parse_float=str, parse_int=str, parse_constant=_refuse)
+    except (ValueError, RecursionError) as exc:
+        raise exceptions.ParseError(_("The body is not JSON.")) from exc
+    if not isinstance(rows, list):
+        raise exceptions.ParseError(_("The body is not a list of rows."))
+    if len(rows) > MAX_ROWS:
+        raise TooMuch
+    return rows
+
+
+def csv_rows(body: bytes) -> bytes:
+    """Return a CSV file that holds no more rows than one request may bring."""
+    lines = body.count(b"\n") + (not body.endswith(b"\n"))
+    if lines - 1 > MAX_ROWS:
+        raise TooMuch
+    return body
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
