@@ -25,6 +25,7 @@ from maturity.services.imports import import_file
 from maturity.services.keys import create_key
 from maturity.services.rubrics import publish_pack
 from maturity.services.tenancy import create_organization
+from tests.bench.evaluations import bench_evaluations
 from tests.bench.invitations import bench_invitations
 from tests.bench.submissions import bench_submissions
 
@@ -39,6 +40,7 @@ def main() -> None:
     bench_feed(organization)
     bench_submissions()
     bench_invitations(organization)
+    bench_evaluations()
 
 
 def bench_import(organization: Organization) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from maturity import stats
@@ -181,18 +182,16 @@ def _cost(gate: Gate, waits: Waits, requests: Requests, period: Period, days: in
     compared = requests.waits(others)
     own, other = waits.quantile(HALF), compared.quantile(HALF)
     enough = min(len(waits.all), len(compared.all)) >= rules.t5_n_min
-    comparable = enough and own is not None and other is not None and other.compared > 0
-    p = None
-    if comparable:
-        p = stats.permutation_p(
-            _log_hours(waits), _log_hours(compared), draws=rules.t5_draws, seed=rules.t5_seed
-        )
+    ratio = difference = p = None
+    if enough and own is not None and other is not None and other.compared > 0:
+        ratio, difference = own.compared / other.compared, own.compared - other.compared
+        p = _p(_log_hours(waits), _log_hours(compared), rules.t5_draws, rules.t5_seed)
     return Cost(
         compared_gate_key=gate.compared_gate_key,
         n=len(compared.all),
         median=other.wd if other else None,
-        ratio=own.compared / other.compared if comparable and own and other else None,
-        difference=own.compared - other.compared if comparable and own and other else None,
+        ratio=ratio,
+        difference=difference,
         reached=bool(own and own.reached and other and other.reached),
         p=p,
         draws=rules.t5_draws,
@@ -200,9 +199,15 @@ def _cost(gate: Gate, waits: Waits, requests: Requests, period: Period, days: in
     )
 
 
-def _log_hours(waits: Waits) -> list[float]:
+@lru_cache(maxsize=4_096)
+def _p(own: tuple[float, ...], other: tuple[float, ...], draws: int, seed: int) -> float | None:
+    """Return p, once for the same waits: an evaluation replays the months of those before it."""
+    return stats.permutation_p(own, other, draws=draws, seed=seed)
+
+
+def _log_hours(waits: Waits) -> tuple[float, ...]:
     """Return waits as log(1 + working hours), which tames the long tail."""
-    return [math.log1p(HOURS_PRINTED_PER_DAY * wait) for wait in waits.all]
+    return tuple(math.log1p(HOURS_PRINTED_PER_DAY * wait) for wait in waits.all)
 
 
 def _backlog(gate: Gate, requests: Requests, period: Period) -> Backlog:
