@@ -80,4 +80,4 @@ def test_the_log_is_read_by_those_who_may_edit(owner, organization, vera, login)
     line = reverse("admin:maturity_erasure_change", args=[Erasure.objects.get().pk])
 
     assert "Asked for it." in owner.get(line).content.decode()
-    assert login(vera).get(line).status_code == 302
+    assert login(vera).get(line).status_code == 403
