@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from maturity.insights import CHECKS
 from maturity.services.backtest import backtest
 from maturity.services.findings import refresh_findings
-from maturity.services.signals import import_file
+from maturity.services.imports import import_file
 from tests.maturity.insights.samples import SHARED
 from tests.maturity.insights.test_kubernetes import EXPECTED
 

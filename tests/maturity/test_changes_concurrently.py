@@ -1,5 +1,6 @@
 """Late stamping under concurrent writers: no replica ever loses a row."""
 
+import json
 import random
 import threading
 import time
@@ -105,7 +106,7 @@ class _Replica:
 
     def poll(self) -> None:
         stamp_batch()
-        for row in read_page(self._query()).rows:
+        for row in map(json.loads, read_page(self._query()).rows):
             self._last = row[self._field]
             if row["is_deleted"]:
                 self.rows.pop(row["id"], None)

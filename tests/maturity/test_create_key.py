@@ -43,7 +43,7 @@ class TestCommand:
             (["nobody", "--scope", "feed:read"], "Unknown organisation nobody."),
             (
                 ["acme", "--scope", "feed:write"],
-                "Unknown scope feed:write; there are: feed:read, findings:read.",
+                f"Unknown scope feed:write; there are: {', '.join(ApiKey.Scope.values)}.",
             ),
             (
                 ["acme", "--scope", "feed:read", "--expires", "soon"],
