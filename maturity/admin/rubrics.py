@@ -165,7 +165,11 @@ def retire_view(request: HttpRequest, rubric_id: int) -> HttpResponse:
 
 
 def _retire_intro(rubric: RubricVersion) -> str:
-    intro = gettext("No new assessment can be made against it. Those on the record stay.")
+    intro = gettext(
+        "No new assessment can be made against it. Those on the record stay. It cannot be undone:"
+        " to use it again, publish its content under a higher version with a crosswalk from this"
+        " one."
+    )
     if stranded := organizations_without_rubric(rubric):
         intro += " " + gettext(
             "It is the last version of its rubric in force: %(count)s organisations can assess"

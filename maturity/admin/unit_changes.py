@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 
 from maturity.admin.service_form import DayInput, offer, service_form_page
-from maturity.admin.unit_fields import UnitLabelField, with_current_name
+from maturity.admin.unit_fields import UnitLabelField, UnitLabelsField, with_current_name
 from maturity.models import Unit, User
 from maturity.services.units import close_unit, merge_units, move_unit, split_unit
 
@@ -43,7 +43,7 @@ class ChangeForm(forms.Form):
             if isinstance(field, forms.ModelChoiceField):
                 offer(self, name, others)
 
-    field_order = ["parent", "into", "parts", "heir", "on", "reason"]
+    field_order = ["parent", "into", "sources", "parts", "heir", "on", "reason"]
 
 
 class MoveForm(ChangeForm):
@@ -62,6 +62,13 @@ class MergeForm(ChangeForm):
         queryset=Unit.objects.none(),
         widget=widgets.UnfoldAdminSelectWidget,
         help_text=_("Its units below and its people go there."),
+    )
+    sources = UnitLabelsField(
+        label=_("Together with"),
+        queryset=Unit.objects.none(),
+        required=False,
+        widget=widgets.UnfoldAdminSelectMultipleWidget,
+        help_text=_("Other units that are merged into it on the same day."),
     )
 
 
@@ -92,7 +99,8 @@ def _move(unit: Unit, said: Mapping[str, Any], by: User | None) -> object:
 
 
 def _merge(unit: Unit, said: Mapping[str, Any], by: User | None) -> object:
-    return merge_units([unit], into=said["into"], on=said["on"], reason=said["reason"], by=by)
+    sources = [unit, *said["sources"]]
+    return merge_units(sources, into=said["into"], on=said["on"], reason=said["reason"], by=by)
 
 
 def _split(unit: Unit, said: Mapping[str, Any], by: User | None) -> object:

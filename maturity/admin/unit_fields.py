@@ -11,8 +11,17 @@ from maturity.models import Unit, UnitVersion
 
 class UnitLabelField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Unit) -> str:
-        name = getattr(obj, "name", None) or obj.key
-        return f"{name} ({obj.organization})"
+        return _label(obj)
+
+
+class UnitLabelsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Unit) -> str:
+        return _label(obj)
+
+
+def _label(unit: Unit) -> str:
+    name = getattr(unit, "name", None) or unit.key
+    return f"{name} ({unit.organization})"
 
 
 def with_current_name(units: QuerySet[Unit]) -> QuerySet[Any]:

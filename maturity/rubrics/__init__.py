@@ -3,7 +3,14 @@
 from maturity.rubrics.aggregation import AreaLevel, area_level, effective_level, trend_index
 from maturity.rubrics.crosswalks import carried_on
 from maturity.rubrics.differences import Difference, differences
-from maturity.rubrics.packs import DEFAULT_PACK, SHIPPED, Pack, load_pack, parse_pack
+from maturity.rubrics.packs import (
+    DEFAULT_PACK,
+    SHIPPED,
+    Pack,
+    load_pack,
+    parse_pack,
+    shipped_digests,
+)
 
 __all__ = [
     "DEFAULT_PACK",
@@ -17,5 +24,6 @@ __all__ = [
     "effective_level",
     "load_pack",
     "parse_pack",
+    "shipped_digests",
     "trend_index",
 ]

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -178,6 +179,16 @@ def version_order(version: str) -> tuple[int, ...]:
 def load_pack(path: Path) -> Pack:
     """Read a pack from a YAML file. Raises InvalidPack naming lines and keys."""
     return parse_pack(path.read_bytes(), name=path.name)
+
+
+@cache
+def shipped_digests() -> Mapping[str, frozenset[str]]:
+    """The content of every pack that ships with the product, by its key."""
+    packs = [load_pack(path) for path in SHIPPED]
+    return {
+        key: frozenset(pack.digest for pack in packs if pack.key == key)
+        for key in {pack.key for pack in packs}
+    }
 
 
 def parse_pack(raw: bytes, *, name: str) -> Pack:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from maturity.errors import Conflict, Incomplete, RubricRetired
 from maturity.models import Assessment, Organization, RubricVersion, Score, Unit, User
 from maturity.services.record import record_lock
-from maturity.services.rounds import settle_round
+from maturity.services.rounds import combine_round, settle_round
 from maturity.services.scores import NewScore, write_scores
 
-__all__ = ["NewScore", "Sheet", "record_assessment", "record_sheet"]
+__all__ = ["NewScore", "Sheet", "add_scores", "record_assessment", "record_sheet"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Sheet:
     """A whole assessment as it is handed in.
 
     Sheets of one scope with the same `round_key` and different assessors are combined
-    (services.rounds). `assessor` names who judged, where that is not who submits.
+    (services.rounds). `assessor` names who judged, where that is not who submits. What a
+    `partial` sheet does not score keeps what stood before.
     """
 
     rubric: RubricVersion
@@ -32,6 +33,7 @@ class Sheet:
     note: str = ""
     round_key: str = ""
     assessor: str = ""
+    partial: bool = False
 
 
 def record_assessment(
@@ -57,14 +59,14 @@ def record_sheet(
     """Record a whole assessment in one go; earlier ones stay as they were.
 
     `seen` is the newest `recorded_at` its author was shown. Raises Conflict when the same
-    scope was recorded after that, Incomplete when a capability has neither level nor state,
-    ValidationError naming the field for anything else. A fixed number of statements.
+    scope was recorded after that, Incomplete when a capability of a sheet that is not partial
+    has neither level nor state, ValidationError naming the field for anything else. A fixed
+    number of statements.
     """
     stamp = record_lock(organization)
     _refuse_lost_update(organization, sheet, by, seen)
-    if not sheet.rubric.is_in_force(at=stamp):
-        raise RubricRetired(_("This rubric version is not in force any more."))
-    _require_every_capability(sheet.rubric, sheet.scores)
+    _require_in_force(sheet.rubric, stamp)
+    _require_capabilities(sheet)
     if sheet.valid_from > stamp.astimezone(organization.zone).date():
         raise ValidationError({"valid_from": _("This date lies in the future.")})
     if sheet.unit is not None and sheet.unit.organization_id != organization.pk:
@@ -88,6 +90,33 @@ def record_sheet(
     return assessment
 
 
+@transaction.atomic
+def add_scores(
+    assessment: Assessment, scores: Sequence[NewScore], *, by: User | None
+) -> list[Score]:
+    """Score what a partial assessment said nothing about; the rest of it stays as it is.
+
+    Raises Conflict where a capability is scored in it already or it was superseded,
+    RubricRetired, ValidationError naming the capability. A fixed number of statements.
+    """
+    stamp = record_lock(assessment.organization)
+    _require_in_force(assessment.rubric, stamp)
+    given = [new.capability.pk for new in scores]
+    own = Score.objects.filter(assessment=assessment, capability__in=given)
+    superseded = Assessment.objects.filter(pk=assessment.pk, superseded_at__isnull=False)
+    if own.exists() or superseded.exists():
+        raise Conflict(_("Somebody changed this assessment meanwhile."))
+    rows = write_scores(assessment, scores, stamp=stamp, by=by)
+    if assessment.round_key:
+        combine_round(assessment)
+    return rows
+
+
+def _require_in_force(rubric: RubricVersion, stamp: datetime) -> None:
+    if not rubric.is_in_force(at=stamp):
+        raise RubricRetired(_("This rubric version is not in force any more."))
+
+
 def _refuse_lost_update(
     organization: Organization, sheet: Sheet, by: User | None, seen: datetime | None
 ) -> None:
@@ -103,10 +132,12 @@ def _refuse_lost_update(
         )
 
 
-def _require_every_capability(rubric: RubricVersion, scores: Sequence[NewScore]) -> None:
-    given = {new.capability.pk for new in scores}
-    wanted = {capability.pk: capability for capability in rubric.capabilities.all()}
-    if len(given) != len(scores) or given - wanted.keys():
+def _require_capabilities(sheet: Sheet) -> None:
+    """Each at most once, and all of them unless the sheet is partial; never none."""
+    given = {new.capability.pk for new in sheet.scores}
+    wanted = {capability.pk: capability for capability in sheet.rubric.capabilities.all()}
+    if len(given) != len(sheet.scores) or given - wanted.keys():
         raise ValidationError({"scores": _("Each capability of the rubric is scored once.")})
-    if missing := [str(wanted[pk]) for pk in wanted.keys() - given]:
+    missing = [str(wanted[pk]) for pk in wanted.keys() - given]
+    if missing and not (sheet.partial and given):
         raise Incomplete(_("Not scored yet: %(names)s.") % {"names": ", ".join(sorted(missing))})

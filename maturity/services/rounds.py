@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from maturity.models import (
     Assessment,
@@ -60,8 +61,10 @@ def combine_round(assessment: Assessment) -> Assessment | None:
         return None
     stamp = record_lock(assessment.organization)
     Disagreement.objects.filter(assessment__in=old, settled_at=None).update(settled_at=stamp)
+    earlier = _consensus_scores(assessment)
     _supersede(old, stamp)
     if not judgements:
+        _withdraw_consensus(earlier, set(), stamp)
         return None
     consensus = Assessment.objects.create(
         organization=assessment.organization,
@@ -73,7 +76,8 @@ def combine_round(assessment: Assessment) -> Assessment | None:
         created_at=stamp,
         submitted_at=stamp,
     )
-    _write(consensus, judgements, stamp)
+    covered = _write(consensus, judgements, stamp)
+    _withdraw_consensus(earlier, covered, stamp)
     return consensus
 
 
@@ -94,7 +98,40 @@ def _supersede(rows: QuerySet[Assessment], stamp: datetime) -> None:
     rows.update(status=Assessment.Status.SUPERSEDED, superseded_at=stamp)
 
 
-def _write(consensus: Assessment, judgements: Sequence[Assessment], stamp: datetime) -> None:
+def _consensus_scores(assessment: Assessment) -> list[Score]:
+    """What every consensus of a round says that was not replaced, those superseded included."""
+    rows = Score.objects.filter(
+        organization=assessment.organization,
+        unit=assessment.unit,
+        assessment__rubric=assessment.rubric,
+        assessment__round_key=assessment.round_key,
+        assessment__kind=Assessment.Kind.CONSENSUS,
+        replaced_by=None,
+    )
+    return list(rows.exclude(state=Score.State.WITHDRAWN))
+
+
+def _withdraw_consensus(earlier: Sequence[Score], covered: set[int], stamp: datetime) -> None:
+    """Take back what assessors came to where none of them says anything any more."""
+    Score.objects.bulk_create(
+        Score(
+            organization_id=row.organization_id,
+            assessment_id=row.assessment_id,
+            capability_id=row.capability_id,
+            unit_id=row.unit_id,
+            state=Score.State.WITHDRAWN,
+            valid_from=row.valid_from,
+            recorded_at=stamp,
+            replaces=row,
+            reason=_("No assessor of this round judges it any more."),
+        )
+        for row in earlier
+        if row.capability_id not in covered
+    )
+
+
+def _write(consensus: Assessment, judgements: Sequence[Assessment], stamp: datetime) -> set[int]:
+    """Write what the judgements come to; return the capabilities they say something about."""
     by_capability: dict[int, list[Score]] = {}
     rows = Score.objects.filter(assessment__in=judgements, replaced_by=None)
     for row in rows.order_by("capability__position", "recorded_at", "pk"):
@@ -104,6 +141,7 @@ def _write(consensus: Assessment, judgements: Sequence[Assessment], stamp: datet
     _copy_evidence({middle.pk: copy for (middle, _), copy in zip(pairs, copies, strict=True)})
     _copy_confidence({middle.pk: copy for (middle, _), copy in zip(pairs, copies, strict=True)})
     _note_disagreements(consensus, [own for _middle_row, own in pairs], stamp)
+    return set(by_capability)
 
 
 def _middle(rows: Sequence[Score]) -> Score:

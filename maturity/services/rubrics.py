@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from maturity.errors import DomainError, InvalidPack, VersionExists
 from maturity.models import Area, Capability, CapabilityLevel, Organization, RubricVersion
-from maturity.rubrics import DEFAULT_PACK, Difference, Pack, differences
+from maturity.rubrics import DEFAULT_PACK, Difference, Pack, differences, shipped_digests
 from maturity.rubrics.packs import version_order
 
 
@@ -36,7 +36,9 @@ class Preview:
 def preview_pack(pack: Pack) -> Preview:
     """Compare a pack with the version in force. Raises what publishing it would raise."""
     existing = _published(pack)
-    _require_known_crosswalk(pack)
+    if existing is None:
+        _require_own_key(pack)
+        _require_known_crosswalk(pack)
     current = RubricVersion.objects.in_force().filter(key=pack.key).first()
     return Preview(
         pack=pack,
@@ -53,13 +55,15 @@ def publish_pack(pack: Pack) -> RubricVersion:
     """Publish a pack, or return the version that already holds exactly this content.
 
     Raises VersionExists when the version was published with other content, InvalidPack when its
-    crosswalk comes from a version or capability that does not exist.
+    key is that of a shipped pack and it is none, or when its crosswalk comes from a version or
+    capability that does not exist.
     """
     with connection.cursor() as cursor:
         # Two at once would both find that the version is new.
         cursor.execute("LOCK TABLE maturity_rubricversion IN SHARE ROW EXCLUSIVE MODE")
     if existing := _published(pack):
         return existing
+    _require_own_key(pack)
     _require_known_crosswalk(pack)
     rubric = RubricVersion(
         key=pack.key,
@@ -80,7 +84,8 @@ def publish_pack(pack: Pack) -> RubricVersion:
 def retire_rubric(key: str, version: str) -> RubricVersion:
     """Take a version out of force: no new assessments; those on the record stay.
 
-    Idempotent. Raises UnknownRubric.
+    It stays retired, so that what was in force at an earlier moment never changes: the same
+    content comes back under a higher version. Idempotent. Raises UnknownRubric.
     """
     rubrics = RubricVersion.objects.select_for_update()
     rubric = rubrics.filter(key=key, version=version, published_at__isnull=False).first()
@@ -149,6 +154,19 @@ def _published(pack: Pack) -> RubricVersion | None:
             % {"key": pack.key, "version": pack.version}
         )
     return existing
+
+
+def _require_own_key(pack: Pack) -> None:
+    """A later version of a shipped pack must never meet somebody else's of the same number."""
+    shipped = shipped_digests().get(pack.key)
+    if shipped is not None and pack.digest not in shipped:
+        raise InvalidPack(
+            _(
+                "rubric.key: %(key)s belongs to a rubric that ships with the product; give yours"
+                " a key of its own."
+            )
+            % {"key": pack.key}
+        )
 
 
 def _require_known_crosswalk(pack: Pack) -> None:

@@ -1,7 +1,7 @@
 """Targets: every change is a new version with its reason."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -27,7 +27,18 @@ class NewTarget:
 @transaction.atomic
 def set_target(organization: Organization, new: NewTarget, *, by: User | None) -> Target:
     """Set a target or take it back; earlier versions stay. ValidationError names the field."""
-    stamp = record_lock(organization)
+    target = new_target(organization, new, stamp=record_lock(organization), by=by)
+    target.save()
+    return target
+
+
+def new_target(
+    organization: Organization, new: NewTarget, *, stamp: datetime, by: User | None
+) -> Target:
+    """The row that says so, not saved yet; no query. ValidationError names the field.
+
+    The caller holds the record's lock, whose moment `stamp` is.
+    """
     today = stamp.astimezone(organization.zone).date()
     _refuse_impossible(organization, new, today)
     target = Target(
@@ -43,7 +54,6 @@ def set_target(organization: Organization, new: NewTarget, *, by: User | None) -
         recorded_by=by,
     )
     target.clean_fields(exclude=["organization", "capability", "unit", "recorded_by"])
-    target.save()
     return target
 
 

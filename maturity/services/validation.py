@@ -18,6 +18,7 @@ from maturity.models import (
     Validation,
 )
 from maturity.rubrics.conventions import conventions
+from maturity.selectors import effective_scores
 from maturity.services.corrections import withdraw_score
 from maturity.services.drafts import values_of
 from maturity.services.record import record_lock
@@ -73,6 +74,7 @@ def refuse_assessment(assessment: Assessment, *, by: User, reason: str) -> Asses
             withdraw_score(score, reason=reason, by=by)
     if assessment.round_key:
         combine_round(assessment)
+    carried = _standing_besides(assessment, set(values))
     last = Score.objects.filter(organization=assessment.organization, unit=assessment.unit)
     return AssessmentDraft.objects.create(
         organization=assessment.organization,
@@ -81,7 +83,8 @@ def refuse_assessment(assessment: Assessment, *, by: User, reason: str) -> Asses
         valid_from=assessment.valid_from,
         round_key=assessment.round_key,
         note=assessment.note,
-        values=values,
+        values={**carried, **values},
+        carried=carried,
         author=assessment.created_by or by,
         seen=last.latest("recorded_at").recorded_at,
         refused=assessment,
@@ -110,6 +113,17 @@ def _locked(assessment: Assessment) -> Assessment:
         .get(pk=assessment.pk)
     )
     return locked
+
+
+def _standing_besides(assessment: Assessment, said: set[str]) -> dict[str, dict[str, object]]:
+    """What stands, unconfirmed, for the capabilities that a partial assessment left out."""
+    scores = effective_scores(
+        assessment.organization, as_of=assessment.valid_from, unit=assessment.unit
+    )
+    rest = [
+        score for score in scores.values() if score.capability.rubric_id == assessment.rubric_id
+    ]
+    return values_of([score for score in rest if score.capability.key not in said])
 
 
 def _supersede(assessment: Assessment, stamp: datetime) -> None:

@@ -4,14 +4,24 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from maturity.errors import Conflict
 from maturity.models import Assessment, Capability, Evidence, RubricVersion, Score, Target
-from maturity.selectors import effective_scores, targets_in_force, targets_known
-from maturity.services.assessments import NewScore, Sheet, record_sheet
+from maturity.selectors import (
+    draft_diff,
+    effective_scores,
+    effective_scores_of_all,
+    targets_in_force,
+    targets_known,
+)
+from maturity.services.assessments import NewScore, Sheet, add_scores, record_sheet
 from maturity.services.corrections import correct_score
 from maturity.services.rubrics import publish_pack, retire_rubric
 from maturity.services.targets import NewTarget, set_target
 from maturity.services.units import place_unit
+from maturity.services.validation import refuse_assessment
 from maturity.sources.assessments import round_day
 from tests.factories import OrganizationFactory, UserFactory
 from tests.packs import guild_pack
@@ -86,11 +96,8 @@ class TestNewRounds:
             ("2026-Q2", date(2026, 4, 1), "core", ana.pk),
             ("2026-03-31", date(2026, 3, 31), None, ana.pk),
         }
-        assert levels(organization) == {
-            "specs": 1, "reviews": 2, "hiring": "not_assessed", "mentoring": "not_assessed",
-            "rituals": "not_assessed",
-        }  # fmt: skip
-        assert levels(organization, unit)["specs"] == 2
+        assert levels(organization) == {"specs": 1, "reviews": 2, "hiring": "unknown"}
+        assert levels(organization, unit) == {"specs": 2}
 
     def test_a_day_of_its_own_lets_a_round_have_any_name(self, organization, guild):
         content = csv_of((*HEADER, "valid_from"), (*row(round_key="spring"), "2026-04-03"))
@@ -142,7 +149,9 @@ class TestNewRounds:
 
 
 class TestBadRows:
-    def test_they_are_set_aside_and_their_capabilities_are_not_assessed(self, organization, guild):
+    def test_they_are_set_aside_and_nothing_is_said_about_their_capabilities(
+        self, organization, guild
+    ):
         content = sheet(
             row("specs", "2"),
             row("reviews", "6"),
@@ -163,10 +172,7 @@ class TestBadRows:
             (8, "scope_key"), (9, "round_key"), (10, "evidence_ref"), (11, "state"),
         ]  # fmt: skip
         assert counts(report) == (1, 0, 0, 9)
-        assert levels(organization) == {
-            "specs": 2, "reviews": "not_assessed", "hiring": "not_assessed",
-            "mentoring": "not_assessed", "rituals": "not_assessed",
-        }  # fmt: skip
+        assert levels(organization) == {"specs": 2}
 
     def test_a_round_in_the_future_is_set_aside(self, organization, guild):
         report = load(organization, "assessments", sheet(row(round_key="2026-Q3")))
@@ -248,13 +254,97 @@ class TestAgain:
         assert (correction.effective_level, correction.note) == (3, "New.")
         assert correction.evidence_links.count() == 1
 
-    def test_rows_mended_after_an_import_are_taken_as_corrections(self, organization, guild):
+    def test_rows_mended_after_an_import_complete_its_assessment(self, organization, guild):
         load(organization, "assessments", sheet(row("specs", "2"), row("reviews", "9")))
 
         report = load(organization, "assessments", sheet(row("specs", "2"), row("reviews", "3")))
 
-        assert counts(report) == (0, 1, 1, 0)
-        assert levels(organization)["reviews"] == 3
+        assert counts(report) == (1, 0, 1, 0)
+        assert levels(organization) == {"specs": 2, "reviews": 3}
+
+
+class TestSomeCapabilities:
+    """A file says what it says; what it leaves out keeps what stood before."""
+
+    EACH = ("specs", "reviews", "hiring", "mentoring", "rituals")
+
+    def _places(self, organization):
+        for number in range(39):
+            place_unit(
+                organization,
+                f"u{number}",
+                name=f"U{number}",
+                parent=None,
+                valid_from=date(2026, 1, 1),
+            )
+        return ["", *(f"u{number}" for number in range(39))]
+
+    def test_200_rows_with_three_bad_ones_change_the_other_197_and_nothing_else(
+        self, organization, guild, ana
+    ):
+        scopes = self._places(organization)
+        places = [(scope, key) for scope in scopes for key in self.EACH]
+        first = sheet(*(row(key, "1", scope=s, round_key="2026-Q1") for s, key in places))
+        assert counts(load(organization, "assessments", first, by=ana)) == (200, 0, 0, 0)
+        bad = {places[3]: "9", places[77]: "two", places[199]: ""}
+        second = [row(key, bad.get((s, key), "2"), scope=s) for s, key in places]
+
+        report = load(organization, "assessments", sheet(*second), by=ana)
+
+        assert counts(report) == (197, 0, 0, 3)
+        assert [fault.line for fault in report.errors] == [5, 79, 201]
+        now = effective_scores_of_all(organization, as_of=TODAY)
+        told = {(s.unit.key if s.unit else "", s.capability.key): s.level for s in now}
+        assert told == {place: 1 if place in bad else 2 for place in places}
+
+        mended = [row(key, "2", scope=s) for s, key in places]
+        assert counts(load(organization, "assessments", sheet(*mended), by=ana)) == (3, 0, 197, 0)
+        content = export(organization, "assessments")
+        assert counts(load(organization, "assessments", content)) == (0, 0, 400, 0)
+
+    def test_what_the_second_assessor_leaves_out_is_the_first_ones_word(self, organization, guild):
+        load(organization, "assessments", sheet(*(row(k, "3", assessor="a") for k in self.EACH)))
+
+        load(organization, "assessments", sheet(row("specs", "1", assessor="b")))
+
+        assert levels(organization) == dict.fromkeys(self.EACH, 3) | {"specs": 1}
+
+    def test_a_refused_one_takes_its_own_word_back_and_no_more(self, organization, guild, ana):
+        older = sheet(*(row(key, "1", round_key="2026-Q1") for key in self.EACH))
+        load(organization, "assessments", older, by=ana)
+        load(organization, "assessments", sheet(row("specs", "2", assessor="a")), by=ana)
+        load(organization, "assessments", sheet(row("reviews", "2", assessor="b")), by=ana)
+        refused = Assessment.objects.get(assessor="b")
+
+        draft = refuse_assessment(refused, by=UserFactory(), reason="On which grounds?")
+
+        assert levels(organization) == dict.fromkeys(self.EACH, 1) | {"specs": 2}
+        marks = draft_diff(draft)
+        assert {key for key, mark in marks.items() if mark == "new"} == {"reviews"}
+        assert {key for key, mark in marks.items() if mark == "unreviewed"} == {
+            "specs", "hiring", "mentoring", "rituals"
+        }  # fmt: skip
+        refuse_assessment(Assessment.objects.get(assessor="a"), by=UserFactory(), reason="Same.")
+        assert levels(organization) == dict.fromkeys(self.EACH, 1)
+
+    def test_a_retired_version_takes_nothing_more(self, organization, guild):
+        load(organization, "assessments", sheet(row("specs", "2")))
+        retire_rubric("guild", "1.0.0")
+        content = csv_of(
+            (*HEADER, "rubric"), *((*row(key, "2"), "guild 1.0.0") for key in ("specs", "hiring"))
+        )
+
+        report = load(organization, "assessments", content)
+
+        assert counts(report) == (0, 0, 1, 1)
+        assert faults(report) == [(3, "", "This rubric version is not in force any more.")]
+
+    def test_what_is_scored_in_it_is_corrected_and_never_added_twice(self, organization, guild):
+        load(organization, "assessments", sheet(row("specs", "2")))
+        specs = Capability.objects.get(rubric=guild, key="specs")
+
+        with pytest.raises(Conflict):
+            add_scores(Assessment.objects.get(), [NewScore(specs, "assessed", 1)], by=None)
 
 
 def _write_a_record(organization, guild, ana):
@@ -357,3 +447,27 @@ class TestTargets:
             (7, "valid_from"),
         ]  # fmt: skip
         assert not Target.objects.exists()
+
+    def test_of_two_rows_for_one_place_and_day_the_last_one_counts(self, organization, guild):
+        report = self._load(
+            organization,
+            ("specs", "", "", "3", "2026-12-31", "", "x"),
+            ("specs", "", "2026-06-30", "4", "2026-12-31", "", "x"),
+        )
+
+        assert counts(report) == (1, 0, 1, 0)
+        assert Target.objects.get().level == 4
+
+    def test_ten_times_the_rows_take_the_same_number_of_statements(self, organization, guild):
+        days = [f"2026-0{month}-{day:02}" for month in (4, 5) for day in range(1, 26)]
+        rows = [("specs", "", day, str(1 + at % 2), "2026-12-31", "", "x")
+                for at, day in enumerate(days)]  # fmt: skip
+
+        spent = []
+        for some in (rows[:5], rows[:50]):
+            with CaptureQueriesContext(connection) as queries:
+                self._load(organization, *some)
+            spent.append(len(queries))
+
+        assert Target.objects.count() == 50
+        assert spent[0] == spent[1]

@@ -307,7 +307,7 @@ class TestAdmin:
         asked = operator.get(url).content.decode()
         operator.post(url)
 
-        assert "Those on the record stay." in asked
+        assert "Those on the record stay. It cannot be undone:" in asked
         rubric.refresh_from_db()
         assert rubric.retired_at is not None
         assert operator.get(url).status_code == 404
@@ -357,6 +357,18 @@ class TestAdmin:
 
         assert "No version of its rubric is in force" in page
         assert 'value="guild" selected' in page
+
+
+def test_nobody_else_takes_the_key_of_a_shipped_pack(rubric):
+    text = SHIPPED[0].read_text().replace('version: "1.0.0"', 'version: "1.1.0"')
+    pack = parse_pack(text.encode(), name="mine.yaml")
+
+    for act in (publish_pack, preview_pack):
+        with pytest.raises(InvalidPack, match=r"^rubric\.key: product-ops-core belongs to"):
+            act(pack)
+
+    assert RubricVersion.objects.get() == rubric
+    assert publish_pack(load_pack(SHIPPED[0])) == rubric
 
 
 def test_the_same_version_with_other_content_is_refused_by_the_service(db):

@@ -196,6 +196,7 @@ class TestPages:
         [
             ("move", {"parent": "sales"}, {**BEFORE, "core": "sales"}),
             ("merge", {"into": "sales"}, {"root": None, "search": "sales", "sales": None}),
+            ("merge", {"into": "sales", "sources": "root"}, {"search": "sales", "sales": None}),
             (
                 "split",
                 {"parts": "a Part A\r\nb Part B", "heir": "a"},
@@ -205,7 +206,10 @@ class TestPages:
     )
     def test_a_lead_changes_the_tree(self, login, ana, organization, units, kind, data, expected):
         url = reverse(f"admin:maturity_unit_{kind}", args=[units["core"].pk])
-        data = {name: units[v].pk if name in {"parent", "into"} else v for name, v in data.items()}
+        data = {
+            name: units[v].pk if name in {"parent", "into", "sources"} else v
+            for name, v in data.items()
+        }
 
         response = login(ana).post(url, {**data, "on": "2026-07-01", "reason": WHY})
 

@@ -19,7 +19,10 @@ class Command(BaseCommand):
             rubric = retire_rubric(key, version_number)
         except DomainError as error:
             raise CommandError(str(error), returncode=2) from error
-        self.stdout.write(_("%(rubric)s is retired.") % {"rubric": rubric})
+        self.stdout.write(
+            _("%(rubric)s is retired. To use it again, publish its content under a higher version.")
+            % {"rubric": rubric}
+        )
         if stranded := organizations_without_rubric(rubric):
             self.stderr.write(
                 _("%(count)s organisations have no rubric in force now; choose another for them.")

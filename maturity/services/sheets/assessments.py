@@ -1,7 +1,7 @@
 """Rows of the format `assessments` become assessments on the record, or corrections of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from maturity.errors import DomainError
 from maturity.models import Assessment, Capability, RubricVersion, Score, Unit
-from maturity.services.assessments import NewScore, Sheet, record_sheet
+from maturity.services.assessments import NewScore, Sheet, add_scores, record_sheet
 from maturity.services.corrections import correct_score
 from maturity.services.sheets.base import Row, Tally
 from maturity.services.sheets.scopes import Scopes
@@ -100,21 +100,31 @@ def assessor_of(assessment: Assessment) -> str:
 
 
 def _record(tally: Tally, name: _Round, group: _Rows) -> None:
-    """One new assessment; capabilities without a good row are not assessed in it."""
-    good = [(row, new) for row, new in group if not _lacks_evidence(tally, row, new)]
-    while good:
+    """One new assessment; capabilities without a good row keep what stood before."""
+
+    def write(good: _Rows) -> None:
         sheet = Sheet(
             name.rubric,
             _day(good),
-            _complete(name.rubric, [new for _row, new in good]),
+            [new for _row, new in good],
             unit=name.unit,
             note=_("Imported from %(file)s.") % {"file": tally.file_name},
             round_key=name.key,
             assessor=name.assessor,
+            partial=True,
         )
+        record_sheet(tally.organization, sheet, by=tally.by)
+
+    _write(tally, group, write)
+
+
+def _write(tally: Tally, group: _Rows, write: Callable[[_Rows], object]) -> None:
+    """Write what is good of the rows, all at once; set aside what the record refuses."""
+    good = [(row, new) for row, new in group if not _lacks_evidence(tally, row, new)]
+    while good:
         try:
             with transaction.atomic():
-                record_sheet(tally.organization, sheet, by=tally.by)
+                write(good)
         except ValidationError as error:
             good = _without_refused(tally, good, error)
         except DomainError as error:
@@ -129,12 +139,6 @@ def _record(tally: Tally, name: _Round, group: _Rows) -> None:
 def _day(group: _Rows) -> date:
     days = [row["valid_from"] or round_day(row["round_key"]) for row, _new in group]
     return min(day for day in days if day is not None)
-
-
-def _complete(rubric: RubricVersion, given: Sequence[NewScore]) -> list[NewScore]:
-    known = {new.capability.pk for new in given}
-    rest = [capability for capability in rubric.capabilities.all() if capability.pk not in known]
-    return [*given, *(NewScore(part, Score.State.NOT_ASSESSED.value) for part in rest)]
 
 
 def _without_refused(tally: Tally, group: _Rows, error: ValidationError) -> _Rows:
@@ -160,6 +164,7 @@ def _lacks_evidence(tally: Tally, row: Row, new: NewScore) -> bool:
 
 
 def _correct(tally: Tally, assessment: Assessment, group: _Rows) -> None:
+    """Correct what differs, and add what the assessment said nothing about yet."""
     newest = Score.objects.filter(assessment=assessment, replaced_by=None)
     scores = {
         score.capability_id: score
@@ -168,7 +173,8 @@ def _correct(tally: Tally, assessment: Assessment, group: _Rows) -> None:
         )
     }
     reason = _("Imported from %(file)s.") % {"file": tally.file_name}
-    for row, new in group:
+    known = [(row, new) for row, new in group if new.capability.pk in scores]
+    for row, new in known:
         score = scores[new.capability.pk]
         if _said(new) == _said(score):
             tally.unchanged += 1
@@ -183,6 +189,8 @@ def _correct(tally: Tally, assessment: Assessment, group: _Rows) -> None:
         with tally.refusals(row):
             correct_score(score, new, reason=reason, by=tally.by)
             tally.updated += 1
+    added = [(row, new) for row, new in group if new.capability.pk not in scores]
+    _write(tally, added, lambda good: add_scores(assessment, [new for _, new in good], by=tally.by))
 
 
 def _said(judged: NewScore | Score) -> tuple[object, ...]:

@@ -56,7 +56,11 @@ class Tally:
         except DomainError as error:
             self.refuse(row, "", str(error))
         except ValidationError as error:
-            self.refuse(row, *_told(error, row, named))
+            self.refuse_for(row, error, named)
+
+    def refuse_for(self, row: Row, error: ValidationError, columns: dict[str, str]) -> None:
+        """Set a row aside for what a service told; see refusals()."""
+        self.refuse(row, *_told(error, row, columns))
 
 
 Load = Callable[[Tally, Sequence[Row]], None]
