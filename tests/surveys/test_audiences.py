@@ -10,7 +10,8 @@ from surveys.errors import WaveRefused
 from surveys.models import IntakeResponse, Invitation
 from surveys.services.audiences import audience_on, questions_for
 from surveys.services.invitations import hash_of
-from surveys.services.waves import create_wave, open_wave, plan_opening, questions_of
+from surveys.services.opening_plans import questions_of
+from surveys.services.waves import create_wave, open_wave, plan_opening
 from tests.factories import PersonFactory, PlacementFactory
 from tests.surveys.conftest import tokens
 
