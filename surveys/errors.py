@@ -63,6 +63,12 @@ class AlreadyAnswered(DomainError):
     code = "already_answered"
 
 
+class SeriesEnded(DomainError):
+    """The series was ended for good; nothing of it goes on."""
+
+    code = "series_ended"
+
+
 class LinkRevoked(DomainError):
     """The invitation behind this link was taken back."""
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,7 +24,7 @@ from maturity.models import Organization, Placement, Unit
 from surveys.models import OptOut, Series, Wave
 from surveys.planning import REMINDER_OFFSETS
 from surveys.services.burden import quarter_burden, this_quarter
-from surveys.services.series import change_series, create_series
+from surveys.services.series import change_series, create_series, end_series
 
 PREVIEWED = 6
 
@@ -131,6 +131,10 @@ class SeriesForm(forms.Form):
         offer(self, "unit", units.order_by("organization", "name"))
 
 
+class EndForm(forms.Form):
+    sure = forms.BooleanField(label=_("End it for good"), widget=widgets.UnfoldBooleanWidget)
+
+
 class NewSeriesForm(SeriesForm):
     organization = forms.ModelChoiceField(
         label=_("Organisation"),
@@ -166,8 +170,10 @@ class SeriesAdmin(OrganizationScopedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         edit = self.admin_site.admin_view(self.edit_page)
+        end = self.admin_site.admin_view(self.end_page)
         return [
             path("<int:series_id>/edit/", edit, name="surveys_series_edit"),
+            path("<int:series_id>/end/", end, name="surveys_series_end"),
             *super().get_urls(),
         ]
 
@@ -197,11 +203,7 @@ class SeriesAdmin(OrganizationScopedAdmin):
         return service_form_page(request, form, save, model=Series, title=gettext("New series"))
 
     def edit_page(self, request: HttpRequest, series_id: int) -> HttpResponse:
-        series = self.get_queryset(request).filter(pk=series_id).first()
-        if series is None:
-            raise Http404
-        if not access_of(request).may_edit(series.organization_id):
-            raise PermissionDenied
+        series = self._editable(request, series_id)
         home = Organization.objects.filter(pk=series.organization_id)
         initial = {name: getattr(series, name) for name in SeriesForm.base_fields}
         form = SeriesForm(request.POST or None, organizations=home, initial=initial)
@@ -213,6 +215,32 @@ class SeriesAdmin(OrganizationScopedAdmin):
         return service_form_page(
             request, form, save, model=Series, title=gettext("Change the series"), original=series
         )
+
+    def end_page(self, request: HttpRequest, series_id: int) -> HttpResponse:
+        series = self._editable(request, series_id)
+        intro = gettext(
+            "Nothing is planned any more, and what links a person's answers over the waves of a "
+            "confidential series is deleted. Released results stay. There is no way back."
+        )
+
+        def save(_cleaned: Mapping[str, Any]) -> HttpResponse:
+            end_series(series)
+            messages.success(request, gettext("The series has ended."))
+            return redirect("admin:surveys_series_change", series.pk)
+
+        form = EndForm(request.POST or None)
+        title = gettext("End the series")
+        return service_form_page(
+            request, form, save, model=Series, title=title, intro=intro, original=series
+        )
+
+    def _editable(self, request: HttpRequest, series_id: int) -> Series:
+        series: Series | None = self.get_queryset(request).filter(pk=series_id).first()
+        if series is None:
+            raise Http404
+        if not access_of(request).may_edit(series.organization_id):
+            raise PermissionDenied
+        return series
 
     def change_view(
         self,
@@ -233,6 +261,8 @@ class SeriesAdmin(OrganizationScopedAdmin):
 
     @admin.display(description=_("Pace"))
     def pace(self, series: Series) -> str:
+        if series.ended_at:
+            return gettext("ended")
         if series.paused:
             return gettext("paused")
         return series.note or gettext("as planned")
@@ -246,7 +276,7 @@ def series_context(request: HttpRequest, series: Series) -> dict[str, Any]:
     held = waves.exclude(status=Wave.Status.DRAFT)
     return {
         "series": series,
-        "may_act": access_of(request).may_edit(series.organization_id),
+        "may_act": series.ended_at is None and access_of(request).may_edit(series.organization_id),
         "planned": list(waves.planned().order_by("opens_on")[:PREVIEWED]),
         "held": list(held.order_by("-opens_on", "-pk")[:PREVIEWED]),
         "opted_out": OptOut.objects.filter(series=series).count(),

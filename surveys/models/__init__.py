@@ -17,6 +17,7 @@ from surveys.models.opt_outs import OptOut, RefusedAddress
 from surveys.models.outside import OutsideGroup, OutsideItem, OutsideResponse, OutsideWave
 from surveys.models.releases import Release, ReleasedCell, ReleasedComment
 from surveys.models.series import Series
+from surveys.models.series_secrets import SeriesSecret
 from surveys.models.translations import (
     BankTranslation,
     TranslationReview,
@@ -52,6 +53,7 @@ __all__ = [
     "ResultsLink",
     "RetiredLink",
     "Series",
+    "SeriesSecret",
     "TranslationReview",
     "Wave",
     "WaveGroup",

@@ -36,6 +36,22 @@ LOCKED_AT_OPENING = f"""
 """
 
 
+def ends_once(name: str) -> pgtrigger.Trigger:
+    """What has ended, its secret with it, does not go on."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(
+            "OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at"
+        ),
+        func="""
+            RAISE EXCEPTION '% % has ended', TG_TABLE_NAME, OLD.id
+                USING ERRCODE = 'restrict_violation';
+        """,
+    )
+
+
 def stricter_only(name: str) -> pgtrigger.Trigger:
     """Who was promised anonymity keeps it: `mode` never turns from anonymous to confidential."""
     return pgtrigger.Trigger(

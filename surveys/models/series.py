@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet, Unit
 from maturity.models.history import tracked
+from surveys.models.locks import ends_once, stricter_only
 from surveys.planning import REMINDER_OFFSETS, BadRule, Recurrence
 
 
@@ -32,7 +33,7 @@ def default_offsets() -> list[int]:
 
 class SeriesQuerySet(OrganizationScopedQuerySet):
     def running(self) -> Self:
-        return self.filter(paused=False)
+        return self.filter(paused=False, ended_at=None)
 
 
 @tracked()
@@ -107,6 +108,7 @@ class Series(models.Model):
     every_second = models.BooleanField(_("every second occurrence only"), default=False)
     note = models.CharField(_("what was changed by rule"), max_length=300, blank=True)
     paused = models.BooleanField(_("paused"), default=False)
+    ended_at = models.DateTimeField(_("ended at"), null=True, editable=False)
 
     objects = SeriesQuerySet.as_manager()
 
@@ -150,6 +152,7 @@ class Series(models.Model):
                 name="series_hour_outside_quiet_time",
             ),
         ]
+        triggers = [stricter_only("series_mode_only_stricter"), ends_once("series_ends_once")]
 
     def __str__(self) -> str:
         return self.title

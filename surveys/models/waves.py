@@ -256,6 +256,10 @@ class Wave(models.Model):
                 condition=Q(mode__in=["anonymous", "confidential"]), name="wave_mode_known"
             ),
             models.CheckConstraint(
+                condition=Q(mode="anonymous") | Q(series__isnull=False),
+                name="wave_confidential_only_in_series",
+            ),
+            models.CheckConstraint(
                 condition=Q(retention_days__gte=1), name="wave_keeps_answers_for_a_time"
             ),
         ]

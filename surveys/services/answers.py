@@ -20,6 +20,7 @@ from surveys.models import (
     Wave,
 )
 from surveys.services.invitations import refuse_unless_answerable
+from surveys.services.series_secrets import link_of, unlink
 
 # What a closing orders rows by. Not random(): its sequence could be worked out from a few of its
 # numbers.
@@ -39,6 +40,8 @@ class Submission:
 def submit_response(invitation: Invitation, submission: Submission) -> None:
     """Store one response, once per invitation, whatever was clicked twice; five queries.
 
+    One more in confidential mode.
+
     The time is the server's. Raises AlreadyAnswered, NotYetOpen or TooLate; nothing is stored
     then.
     """
@@ -55,13 +58,17 @@ def submit_response(invitation: Invitation, submission: Submission) -> None:
 
 
 def response_row(invitation: Invitation, submission: Submission) -> IntakeResponse:
-    """The row that is stored: labels of the group, answers, nothing about the person."""
+    """The row that is stored: labels of the group, answers, nothing about the person.
+
+    In confidential mode also the link to the same person's rows in the series' other waves.
+    """
     return IntakeResponse(
         organization_id=invitation.organization_id,
         wave_id=invitation.wave_id,
         audience=invitation.audience,
         language=invitation.language,
         group=invitation.group,
+        link=link_of(invitation),
         answers=submission.answers,
         not_applicable=list(submission.not_applicable),
     )
@@ -93,6 +100,9 @@ def collect_responses(wave: Wave) -> None:
     """
     # A lock on every invitation is granted only when no answer is under way any more.
     list(Invitation.objects.select_for_update().filter(wave=wave).values_list("pk", flat=True))
+    if wave.mode == Wave.Mode.ANONYMOUS:
+        # Also of an answer that was being stored while its series became anonymous.
+        unlink([wave.pk])
     _move_shuffled(wave, IntakeResponse, Response)
     _move_shuffled(wave, IntakeComment, Comment)
     # Once more among themselves: a wave that was open again must not show who came later.

@@ -22,6 +22,7 @@ from surveys.services.mailings import queue_invitations
 from surveys.services.opening_plans import freeze_questions, questions_of
 from surveys.services.roster import may_be_asked, started_between
 from surveys.services.schedule import closing_instant, first_instant, last_day
+from surveys.services.series_secrets import make_series_secret
 
 SECRET_BYTES = 32
 
@@ -43,6 +44,7 @@ def plan_cohorts(series: Series, bank: BankVersion, *, now: datetime) -> list[Wa
                 bank=bank,
                 instrument=series.instrument,
                 audiences=series.roles,
+                mode=series.mode,
                 key=f"{series.key}-{cohort.lower()}-{day}",
                 title=f"{series.title} {cohort}, day {day}",
                 cohort=cohort,
@@ -69,6 +71,7 @@ def open_cohort(wave: Wave, *, now: datetime) -> Wave:
     freeze_questions(wave, questions_of(wave, rules))
     secret = secrets.token_bytes(SECRET_BYTES)
     WaveSecret.objects.create(wave=wave, organization=wave.organization, secret=secret)
+    make_series_secret(wave)
     freeze_languages(wave)
     enrol(wave, now=now)
     return wave

@@ -15,6 +15,7 @@ from surveys.models import Invitation, Message, RetiredLink, Wave, WaveSecret
 from surveys.planning import exists
 from surveys.services.invitations import BATCH, hash_of, token_for
 from surveys.services.schedule import closing_instant
+from surveys.services.series_secrets import series_secret_exists
 
 SECRET_BYTES = 32
 
@@ -56,6 +57,8 @@ def _check(wave: Wave, closes_on: date, *, at: datetime) -> datetime:
             _("The answers of this wave were deleted on %(day)s; nothing can be added to them.")
             % {"day": date_format(wave.answers_deleted_at.astimezone(wave.organization.zone))}
         )
+    if wave.mode == Wave.Mode.CONFIDENTIAL and not series_secret_exists(wave):
+        raise WaveRefused(_("The series has ended: answers can no longer carry their code."))
     # One wave of a series at a time, and one of those that belong to none.
     others = Wave.objects.for_organization(wave.organization).open()
     other = others.filter(series=wave.series_id).first()

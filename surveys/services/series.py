@@ -11,11 +11,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from maturity.models import Organization, Person
-from surveys.errors import WaveRefused
+from surveys.errors import SeriesEnded, WaveNotClosed, WaveRefused
 from surveys.models import BankVersion, Release, Series, Wave
 from surveys.planning import FIGURES, Recurrence, is_tired
 from surveys.services.cohorts import plan_cohorts
 from surveys.services.schedule import first_instant
+from surveys.services.series_secrets import forget_secret, make_anonymous
 
 # A series made today may still have an opening today or tomorrow in the far east.
 EARLIEST = timedelta(days=1)
@@ -34,10 +35,35 @@ def change_series(series: Series, **values: Any) -> Series:
 
     Raises ValidationError naming the field.
     """
-    series = Series.objects.select_for_update(of=("self",)).get(pk=series.pk)
+    series = _locked(series)
+    mode = values.get("mode", series.mode)
+    if mode == Series.Mode.CONFIDENTIAL and mode != series.mode:
+        raise ValidationError(
+            {"mode": _("People were promised that nothing links their answers; that stays so.")}
+        )
+    if mode != series.mode:
+        make_anonymous(series)
     if values.get("rule", series.rule) != series.rule:
         values = {**values, "every_second": False, "note": ""}
     return _write(series, values)
+
+
+@transaction.atomic
+def end_series(series: Series) -> Series:
+    """End a series for good: nothing is planned any more, and its secret is deleted.
+
+    Raises SeriesEnded, or WaveNotClosed while one of its waves still takes answers.
+    """
+    series = _locked(series)
+    # Waits for a wave that is being opened, and finds it open then.
+    planned = series.waves.planned().select_for_update(of=("self",))
+    Wave.objects.filter(pk__in=[wave.pk for wave in planned]).delete()
+    if series.waves.open().exists():
+        raise WaveNotClosed(_("A wave of this series is open: let it close first."))
+    series.ended_at = timezone.now()
+    series.save(update_fields=["ended_at"])
+    forget_secret(series)
+    return series
 
 
 def plan_all(*, now: datetime | None = None) -> None:
@@ -54,13 +80,13 @@ def plan_series(series_id: int, *, now: datetime | None = None) -> list[Wave]:
     """
     now = now or timezone.now()
     series = (
-        Series.objects.select_for_update(of=("self",))
+        Series.objects.select_for_update(no_key=True, of=("self",))
         .select_related("organization")
         .filter(pk=series_id)
         .first()
     )
     bank = BankVersion.objects.in_force().first()
-    if series is None or bank is None or series.paused:
+    if series is None or bank is None or series.paused or series.ended_at:
         return []
     if series.instrument == Series.Instrument.ONBOARDING:
         return plan_cohorts(series, bank, now=now)
@@ -100,7 +126,16 @@ def wave_values(series: Series) -> Mapping[str, Any]:
         "item_keys": series.item_keys,
         "audiences": series.roles,
         "languages": series.languages,
+        "mode": series.mode,
     }
+
+
+def _locked(series: Series) -> Series:
+    """The series as it stands now; an opening that makes its secret need not wait for this."""
+    series = Series.objects.select_for_update(no_key=True, of=("self",)).get(pk=series.pk)
+    if series.ended_at is not None:
+        raise SeriesEnded(_("This series has ended."))
+    return series
 
 
 def _write(series: Series, values: Mapping[str, Any]) -> Series:

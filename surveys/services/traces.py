@@ -16,6 +16,7 @@ from surveys.models import (
     Message,
     OutsideResponse,
     Response,
+    SeriesSecret,
     Wave,
     WaveSecret,
 )
@@ -29,6 +30,7 @@ TABLES = (
     Invitation,
     Message,
     WaveSecret,
+    SeriesSecret,
     LedgerEntry,
     LedgerSecret,
     OutsideResponse,

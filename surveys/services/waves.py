@@ -20,6 +20,7 @@ from surveys.services.mailings import forget_reminders, queue_invitations
 from surveys.services.news import tell_closed
 from surveys.services.opening_plans import OpeningPlan, freeze_questions, plan_opening
 from surveys.services.releases.waves import release_wave
+from surveys.services.series_secrets import make_series_secret
 
 SECRET_BYTES = 32
 
@@ -75,6 +76,7 @@ def open_wave(wave: Wave, *, opens_at: datetime | None = None) -> Wave:
     freeze_questions(wave, plan.questions)
     secret = secrets.token_bytes(SECRET_BYTES)
     WaveSecret.objects.create(wave=wave, organization=wave.organization, secret=secret)
+    make_series_secret(wave)
     offered = freeze_languages(wave)
     labels = _snapshot(wave, plan, offered)
     invite(wave, plan.audience.people, labels=labels, secret=secret, offered=offered)

@@ -148,4 +148,4 @@ def _draft_key(invitation: Invitation) -> str:
 def _as_text(row: Any) -> str:
     """A row that would be stored, column by column; its id is drawn anew at sending."""
     columns = columns_of(row) | {"id": "random"}
-    return json.dumps(columns, indent=2, ensure_ascii=False)
+    return json.dumps(columns, indent=2, ensure_ascii=False, default=bytes.hex)
