@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -20,7 +21,11 @@ from maturity.errors import DomainError
 from maturity.models import Assessment, User
 from maturity.rubrics.conventions import conventions
 from maturity.services.scores import LONGEST
-from maturity.services.validation import refuse_assessment, validate_assessment
+from maturity.services.validation import (
+    refuse_assessment,
+    validate_assessment,
+    why_not_independent,
+)
 
 
 class RefusalForm(forms.Form):
@@ -46,6 +51,8 @@ def validation_page(request: HttpRequest, assessment_id: int) -> HttpResponse:
             return redirect("admin:maturity_assessment_change", assessment.pk)
     floor = conventions().validated_from_level
     scores = assessment.scores.filter(replaced_by=None, level__gte=floor)
+    scores = scores.select_related("capability", "recorded_by")
+    obstacle = why_not_independent(assessment, user, at=timezone.now()) if scores else ""
     context = {
         **admin.site.each_context(request),
         "opts": Assessment._meta,
@@ -53,7 +60,8 @@ def validation_page(request: HttpRequest, assessment_id: int) -> HttpResponse:
         "assessment": assessment,
         "title": gettext("Validate the assessment"),
         "floor": floor,
-        "scores": scores.select_related("capability", "recorded_by"),
+        "scores": scores,
+        "obstacle": obstacle,
         "refusal": refusal,
     }
     template = "admin/maturity/assessment/validate.html"

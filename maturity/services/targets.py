@@ -67,6 +67,8 @@ def _refuse_impossible(organization: Organization, new: NewTarget, today: date) 
         faults["level"] = _("A target is a level from 1 to 5.")
     if (new.level is None) != (new.due_on is None):
         faults["due_on"] = _("A target has a level and a date, or neither.")
+    elif new.due_on is not None and new.due_on < (new.valid_from or today):
+        faults["due_on"] = _("A target is due on the day that it is set from, or later.")
     if new.valid_from is not None and new.valid_from > today:
         faults["valid_from"] = _("This date lies in the future.")
     if faults:

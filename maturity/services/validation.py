@@ -29,8 +29,8 @@ from maturity.services.rounds import combine_round
 def validate_assessment(assessment: Assessment, *, by: User) -> Assessment:
     """Confirm an assessment, also anew after a correction.
 
-    A level of 4 or 5 needs somebody who wrote none of it and is not in product ops: no ops
-    lead, and nobody placed there on that day. Raises NotIndependent, AlreadyDecided.
+    A level of 4 or 5 needs somebody who wrote none of it and is not in product ops (see
+    is_in_product_ops). Raises NotIndependent, AlreadyDecided.
     """
     stamp = record_lock(assessment.organization)
     assessment = _locked(assessment)
@@ -39,8 +39,9 @@ def validate_assessment(assessment: Assessment, *, by: User) -> Assessment:
     scores = list(assessment.scores.filter(replaced_by=None))
     _refuse_twice(assessment, scores)
     if any((score.level or 0) >= conventions().validated_from_level for score in scores):
-        today = stamp.astimezone(assessment.organization.zone).date()
-        _require_independent(assessment, by, on=today)
+        obstacle = why_not_independent(assessment, by, at=stamp)
+        if obstacle:
+            raise NotIndependent(obstacle)
     Validation.objects.create(
         organization=assessment.organization,
         assessment=assessment,
@@ -92,18 +93,31 @@ def refuse_assessment(assessment: Assessment, *, by: User, reason: str) -> Asses
     )
 
 
+def why_not_independent(assessment: Assessment, by: User, *, at: datetime) -> str:
+    """Why somebody cannot validate a 4 or 5 of this assessment; empty if they can."""
+    if _wrote_some_of(assessment, by):
+        return _("Levels 4 and 5 are validated by somebody who wrote none of it.")
+    today = at.astimezone(assessment.organization.zone).date()
+    if is_in_product_ops(assessment.organization, by, on=today):
+        return _("Levels 4 and 5 are validated by somebody outside product ops.")
+    return ""
+
+
 def is_in_product_ops(organization: Organization, user: User, *, on: date) -> bool:
-    """Whether somebody leads product ops here, or is placed in it on that day."""
+    """Whether somebody works in product ops on a day: the roster says so, as far as it knows.
+
+    Who has no place in it that day counts as product ops if they lead it here.
+    """
+    placed = Placement.objects.filter(
+        organization=organization, person__email__iexact=user.email, valid__contains=on
+    )
+    role = placed.values_list("role", flat=True).first()
+    if role is not None:
+        return role == Placement.Role.PRODUCT_OPS.value
     leads = Membership.objects.filter(
         organization=organization, user=user, role=Membership.Role.OPS_LEAD
     )
-    placed = Placement.objects.filter(
-        organization=organization,
-        person__email__iexact=user.email,
-        role=Placement.Role.PRODUCT_OPS,
-        valid__contains=on,
-    )
-    return leads.exists() or placed.exists()
+    return leads.exists()
 
 
 def _locked(assessment: Assessment) -> Assessment:
@@ -138,7 +152,7 @@ def _refuse_twice(assessment: Assessment, scores: list[Score]) -> None:
         raise AlreadyDecided(_("This assessment is validated."))
 
 
-def _require_independent(assessment: Assessment, by: User, *, on: date) -> None:
+def _wrote_some_of(assessment: Assessment, by: User) -> bool:
     authors: set[int | None] = set(assessment.scores.values_list("recorded_by", flat=True))
     authors.add(assessment.created_by_id)
     named = {assessment.assessor.lower()}
@@ -151,7 +165,4 @@ def _require_independent(assessment: Assessment, by: User, *, on: date) -> None:
         )
         authors |= set(judgements.values_list("created_by", flat=True))
         named |= {name.lower() for name in judgements.values_list("assessor", flat=True)}
-    if by.pk in authors or {by.email.lower(), by.name.lower()} & (named - {""}):
-        raise NotIndependent(_("Levels 4 and 5 are validated by somebody who wrote none of it."))
-    if is_in_product_ops(assessment.organization, by, on=on):
-        raise NotIndependent(_("Levels 4 and 5 are validated by somebody outside product ops."))
+    return by.pk in authors or bool({by.email.lower(), by.name.lower()} & (named - {""}))

@@ -440,11 +440,12 @@ class TestTargets:
             ("nothing", "", "", "3", "2026-12-31", "", "x"),
             ("specs", "", "", "3", "2026-12-31", "", ""),
             ("specs", "", "2026-07-01", "3", "2026-12-31", "", "x"),
+            ("specs", "", "2026-05-02", "3", "2026-05-01", "", "x"),
         )
 
         assert [(line, column) for line, column, _ in faults(report)] == [
             (2, "due_on"), (3, "due_on"), (4, "level"), (5, "capability_key"), (6, "reason"),
-            (7, "valid_from"),
+            (7, "valid_from"), (8, "due_on"),
         ]  # fmt: skip
         assert not Target.objects.exists()
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from maturity.models import Assessment, AssessmentDraft, Membership
 from maturity.services.assessments import NewScore, record_assessment
 from maturity.services.drafts import save_draft, start_draft
+from maturity.services.units import place_unit
 from tests.factories import MembershipFactory, UserFactory
 
 JSON = {"accept": "application/json"}
@@ -239,14 +240,29 @@ def test_the_work_list_costs_the_same_and_names_what_waits(lead, organization, r
             assert lead.get(url).status_code == 200
         return len(captured)
 
+    def more(number):
+        unit = place_unit(
+            organization, f"u{number}", name=f"Unit {number}", parent=None, valid_from=FIRST
+        )
+        scores = [NewScore(c, "assessed", 4) for c in rubric.capabilities.all()]
+        record_assessment(
+            organization, rubric=rubric, valid_from=FIRST, scores=scores, by=ana, unit=unit
+        )
+        start_draft(organization, rubric=rubric, by=ana, valid_from=FIRST, unit=unit)
+
+    more(0)
     start_draft(organization, rubric=rubric, by=ana, valid_from=FIRST)
     queries()
     few = queries()
-    for _ in range(10):
-        start_draft(organization, rubric=rubric, by=ana, valid_from=FIRST)
+    for number in range(1, 10):
+        more(number)
 
     assert queries() == few
-    assert lead.get(url).content.decode().count("?draft=") == 11
+    page = lead.get(url).content.decode()
+    assert page.count("?draft=") == 11
+    assert page.count("/validate/") == 10
+    assert page.count('<span class="wp-scope">Unit 7</span>') == 2
+    assert page.count('<span class="wp-scope">The whole organisation</span>') == 1
 
 
 def test_an_upload_is_sent_as_an_attachment_and_never_shown(lead, organization):

@@ -162,12 +162,13 @@ class TestTargets:
         [
             ({"level": 6}, "level"),
             ({"due_on": None}, "due_on"),
+            ({"due_on": DAY - timedelta(days=1)}, "due_on"),
             ({"reason": ""}, "reason"),
-            ({"valid_from": date(2999, 1, 1)}, "valid_from"),
+            ({"valid_from": date(2999, 1, 1), "due_on": date(2999, 1, 1)}, "valid_from"),
         ],
     )
     def test_impossible_targets_name_the_field(self, organization, capability, fields, named):
-        given = {"level": 3, "due_on": LATER, "reason": "Plan."} | fields
+        given = {"level": 3, "due_on": LATER, "reason": "Plan.", "valid_from": DAY} | fields
 
         with pytest.raises(ValidationError) as refused:
             set_target(organization, NewTarget(capability, **given), by=None)

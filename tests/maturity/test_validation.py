@@ -69,11 +69,20 @@ def test_who_is_placed_in_product_ops_on_that_day_does_not(organization, rubric,
         validate_assessment(assessment, by=olga)
 
 
-def test_an_ops_lead_does_not(organization, rubric, ana):
+def test_an_ops_lead_without_a_place_counts_as_product_ops(organization, rubric, ana):
     assessment = submit(organization, rubric, UserFactory())
 
     with pytest.raises(NotIndependent):
         validate_assessment(assessment, by=ana)
+
+
+def test_an_ops_lead_who_works_elsewhere_that_day_validates_a_4(organization, rubric, ana):
+    assessment = submit(organization, rubric, UserFactory())
+    place_person(organization, "ANA@acme.example", role="partner", valid_from=DAY)
+
+    validate_assessment(assessment, by=ana)
+
+    assert assessment.validations.get().validated_by == ana
 
 
 def test_a_3_needs_no_outsider(organization, rubric, ana):
