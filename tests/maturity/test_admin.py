@@ -117,6 +117,11 @@ def verdict(organization: Organization) -> Model:
     return VerdictRecordFactory(evaluation__organization=organization, message=organization.name)
 
 
+def outside_wave(organization: Organization) -> Model:
+    key = f"{organization.name} {organization.outside_waves.count()}"
+    return OutsideWaveFactory(organization=organization, key=key)
+
+
 def delivery(organization: Organization) -> Model:
     return DeliveryFactory(organization=organization, notification__title=organization.name)
 
@@ -209,7 +214,7 @@ ROW_OF: dict[str, Callable[[Organization], Model]] = {
         person__organization=o, person__name=o.name
     ),
     "surveys.series": lambda o: SeriesFactory(organization=o, title=o.name),
-    "surveys.outsidewave": lambda o: OutsideWaveFactory(organization=o, key=o.name),
+    "surveys.outsidewave": outside_wave,
     "surveys.wave": lambda o: WaveFactory(organization=o, title=o.name, closed=True),
 }
 MODEL_ADMINS = {
