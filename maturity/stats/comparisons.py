@@ -3,13 +3,18 @@
 import math
 import random
 import statistics
+from array import array
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from maturity.stats.intervals import ROUNDING
 
 # Up to so many pairs all sign flips are counted.
 EXACT_PAIRS = 16
+# Relabellings of so many picks are kept for the next samples of the same sizes: 1 MB each.
+KEPT_PICKS = 250_000
+KEPT_SIZES = 32
 
 
 def cliffs_delta(before: Sequence[float], after: Sequence[float]) -> float | None:
@@ -34,13 +39,30 @@ def permutation_p(
     pool, size, rest = [*small, *large], len(small), len(large)
     total = math.fsum(pool)
     seen = abs(statistics.fmean(small) - statistics.fmean(large)) - ROUNDING
-    generator = random.Random(seed)  # noqa: S311  # reproducible on purpose, nothing secret
+    drawn = _kept_relabellings if draws * size <= KEPT_PICKS else _relabellings
+    picks = drawn(len(pool), size, draws, seed)
     extreme = 0
-    for _ in range(draws):
+    for start in range(0, draws * size, size):
         # One group fixes the other, so drawing the smaller one is a whole relabelling.
-        part = sum(generator.sample(pool, size))
+        part = sum([pool[at] for at in picks[start : start + size]])
         extreme += abs(part / size - (total - part) / rest) >= seen
     return (extreme + 1) / (draws + 1)
+
+
+def _relabellings(count: int, size: int, draws: int, seed: int) -> Sequence[int]:
+    """Return the places of `size` out of `count` members, `draws` times, one after the other.
+
+    They depend on the sizes and the seed alone, never on the values.
+    """
+    generator = random.Random(seed)  # noqa: S311  # reproducible on purpose, nothing secret
+    places = range(count)
+    picks = array("I")
+    for _ in range(draws):
+        picks.extend(generator.sample(places, size))
+    return picks
+
+
+_kept_relabellings = lru_cache(maxsize=KEPT_SIZES)(_relabellings)
 
 
 def sign_flip_p(differences: Sequence[float], *, draws: int, seed: int) -> float | None:
