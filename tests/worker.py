@@ -44,7 +44,12 @@ class Worker:
 
 @contextmanager
 def running_worker(
-    log: Path, *, beat: bool = False, queue: str = "", **environment: str
+    log: Path,
+    *,
+    beat: bool = False,
+    queue: str = "",
+    patience: float = STARTS_WITHIN_SECONDS,
+    **environment: str,
 ) -> Iterator[Worker]:
     """Start a worker (with beat inside, if asked) and wait until it consumes."""
     command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--concurrency", "1"]
@@ -65,7 +70,7 @@ def running_worker(
         )
     worker = Worker(process, log)
     try:
-        _wait_until_ready(process, log, start)
+        _wait_until_ready(process, log, start, patience)
         yield worker
     finally:
         worker.stop()
@@ -84,8 +89,10 @@ def _services() -> dict[str, str]:
     }
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, start: int) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], log: Path, start: int, patience: float
+) -> None:
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         text = log.read_bytes()[start:].decode(errors="replace")
         if "ready." in text:
