@@ -8,21 +8,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from maturity.models import Assessment, Membership, Organization, User
-from maturity.rubrics import SHIPPED as RUBRICS
-from maturity.rubrics import load_pack
+from maturity.models import Assessment, Organization
 from maturity.services.people import place_person
-from maturity.services.rubrics import publish_pack
-from maturity.services.tenancy import create_organization, grant_membership
 from surveys.banks import SHIPPED as BANKS
 from surveys.banks import load_bank
 from surveys.models import IntakeResponse, Response
 from surveys.services.banks import publish_bank
 from tests.browser import DESKTOP, PHONE, Watch, axe_violations, needs_chromium, opened, visit
+from tests.e2e.people import log_in
 from tests.surveys.smtp_sink import SmtpSink
 from tests.worker import running_worker
 
-PASSWORD = "plumb-and-level-7"
 PMS = 6
 
 
@@ -38,22 +34,19 @@ class Seen:
 
 
 @pytest.fixture
-def acme(transactional_db: None) -> Organization:
-    publish_pack(load_pack(RUBRICS[0]))
+def pms(acme: Organization) -> Organization:
+    """Six people whom a pulse asks."""
     publish_bank(load_bank(BANKS[0]))
-    organization = create_organization("acme", name="Acme", timezone="Europe/Berlin")
-    ana = User.objects.create_user("ana@acme.example", PASSWORD, name="Ana")
-    grant_membership(organization, ana, role=Membership.Role.OPS_LEAD)
     hired = datetime.now(UTC).date() - timedelta(days=100)
     for number in range(PMS):
-        place_person(organization, f"pm{number}@acme.example", role="pm", valid_from=hired)
-    return organization
+        place_person(acme, f"pm{number}@acme.example", role="pm", valid_from=hired)
+    return acme
 
 
 @pytest.mark.e2e
 @pytest.mark.processes
 @needs_chromium
-def test_a_lead_scores_and_asks_and_reads_the_result(acme, live_server, settings, tmp_path: Path):
+def test_a_lead_scores_and_asks_and_reads_the_result(pms, live_server, settings, tmp_path: Path):
     settings.BASE_URL = live_server.url
 
     with (
@@ -65,7 +58,7 @@ def test_a_lead_scores_and_asks_and_reads_the_result(acme, live_server, settings
             EMAIL_URL=f"smtp://127.0.0.1:{sink.port}",
         ),
     ):
-        journey = Journey(live_server.url, sink, acme.pk)
+        journey = Journey(live_server.url, sink, pms.pk)
         seen, watch = visit(live_server.url, journey)
 
     assert seen.violations == []
@@ -91,7 +84,7 @@ class Journey:
 
     def __call__(self, browser: Browser, watch: Watch) -> Seen:
         with opened(browser, watch, DESKTOP) as desk:
-            self.log_in(desk)
+            log_in(desk, self.origin)
             self.score(desk)
             wave = self.open_wave(desk)
             for link in self.links(desk)[:-1]:
@@ -103,13 +96,6 @@ class Journey:
 
     def check(self, page: Page) -> None:
         self.seen.violations += axe_violations(page)
-
-    def log_in(self, page: Page) -> None:
-        page.goto(f"{self.origin}/admin/")
-        page.get_by_label("E-mail address").fill("ana@acme.example")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url(f"{self.origin}/admin/")
 
     def score(self, page: Page) -> None:
         page.goto(self.sheet)
