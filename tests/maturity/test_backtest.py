@@ -13,7 +13,7 @@ from maturity.services.backtest import backtest
 from maturity.services.findings import refresh_findings
 from maturity.services.imports import import_file
 from tests.maturity.insights.samples import SHARED
-from tests.maturity.insights.test_kubernetes import EXPECTED
+from tests.maturity.insights.test_kubernetes import EXPECTED, expectations, quantile
 
 HEADCOUNT = "as_of,function,headcount,fte\n" + "".join(
     f"2025-{month:02}-28,pm,{pms},{pms}\n2025-{month:02}-28,product_ops,2,2\n"
@@ -120,6 +120,41 @@ class TestSamples:
             "tool_usage",
             "tools",
         }
+
+    def test_kubernetes_equals_an_independent_run_at_each_year_end(self, organization):
+        for name in ("headcount", "gates", "gate_requests", "tools", "tool_usage"):
+            take(organization, name, (SHARED / "data/kubernetes" / f"{name}.csv").read_bytes())
+
+        out, _ = run("acme", "--from", "2021-01-01", "--to", "2026-07-31", "--json")
+
+        months = {
+            month["period_end"]: {verdict["key"]: verdict for verdict in month["verdicts"]}
+            for month in json.loads(out)
+        }
+        ends = {want["T"]: want for want in expectations().values() if want["T"] in months}
+        assert len(months) == 67
+        assert len(ends) >= 5
+        for end, want in ends.items():
+            gate, tools, early = (
+                months[end][key] for key in ("gatekeeper", "unused_tools", "too_early")
+            )
+            figures = gate["evidence"]["gates"][want["gatekeeper"]["worst_gate"]]
+            for figure in ("n", "pending", "window_days", "breached", "unknown_tests"):
+                assert figures[figure] == want["gatekeeper"][figure], (end, figure)
+            for figure in ("W50", "W85"):
+                shown = {part: figures[figure][part] for part in ("wd", "ci95")}
+                assert shown == quantile(want["gatekeeper"][figure]), (end, figure)
+            assert figures["T5_ratio"] == pytest.approx(want["gatekeeper"]["T5_ratio"], abs=1e-5)
+            assert figures["T5_p"] == pytest.approx(want["gatekeeper"]["T5_p"], abs=0.01)
+            assert (gate["state"], gate["severity"]) == (
+                want["gatekeeper"]["state"],
+                want["gatekeeper"]["severity"],
+            )
+            assert tools["evidence"]["point_severity"] == want["unused_tools"]["point_severity"]
+            assert (early["state"], early["severity"]) == (
+                want["too_early"]["state"],
+                want["too_early"]["severity"],
+            )
 
     def test_python_is_unknown_throughout_with_the_missing_inputs_named(self, organization):
         log = (SHARED / "data" / "python" / "decision_log.csv").read_bytes()

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from maturity.models import Evaluation, Finding, Organization, RecordClock, VerdictRecord
 from maturity.selectors import digest_of, facts_for
@@ -53,6 +54,22 @@ def test_what_is_raised_opens_one_finding_with_its_evidence(organization):
     assert finding.opened_at == JUNE
     assert finding.verdict.evidence["P"] == 8
     assert "8 PMs" in finding.verdict.message
+
+
+@time_machine.travel(JUNE, tick=False)
+def test_an_evaluation_takes_the_same_queries_for_ten_times_the_rows(db):
+    counts = []
+    for size in (30, 300):
+        each = OrganizationFactory()
+        rows = [f"2026-0{n % 5 + 1}-01,pm,1,1,t{n}" for n in range(size)]
+        rows += [f"2026-0{n}-01,product_ops,1,1,ops" for n in range(1, 6)]
+        text = "\n".join([f"{HEADER},team_key", *rows]) + "\n"
+        import_file(each, "headcount", io.BytesIO(text.encode()), name="teams.csv")
+        with CaptureQueriesContext(connection) as queries:
+            refresh_findings(each)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
 
 
 @time_machine.travel(JUNE, tick=False)
