@@ -131,6 +131,9 @@ WRITES = {
         {"title": "Checklists", "start_on": "2026-01-01", "due_on": "2026-06-30"},
         201,
     ),
+    "PATCH /api/v1/orgs/{org}/initiatives/{id}": _of_initiative(
+        InitiativeFactory, {"title": "Checklists"}
+    ),
     "POST /api/v1/orgs/{org}/initiatives/{id}/start": _of_initiative(InitiativeFactory, {}),
     "POST /api/v1/orgs/{org}/initiatives/{id}/finish": _of_initiative(StartedInitiativeFactory, {}),
     "POST /api/v1/orgs/{org}/initiatives/{id}/abandon": _of_initiative(

@@ -4,6 +4,7 @@ Every model that belongs to a tenant is registered with an OrganizationScopedAdm
 tenants read alike with a ReferenceAdmin. tests/maturity/test_admin.py refuses anything else.
 """
 
+import html
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -14,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -116,6 +117,17 @@ class OrganizationScopedAdmin(ChangeHistory):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.can_delete and self._edits(request, obj)
+
+    @property
+    def readonly_preprocess_fields(self) -> Mapping[str, Callable[[str], str]]:
+        """Accounts are named and not linked: their pages are the operator's alone."""
+        models = (self.model, *(inline.model for inline in self.inlines))
+        return {
+            field.name: _without_link
+            for model in models
+            for field in model._meta.fields
+            if field.related_model is User
+        }
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any | None = None) -> Any:
         """What cannot be changed is shown as `fields` lists it, columns of our own included."""
@@ -244,6 +256,11 @@ def keep_choices_at_home(
     for field in fields.values():
         if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
             field.queryset = _at_home(field.queryset, request, organization_id)
+
+
+def _without_link(contents: str) -> str:
+    """Return the text that a link shows; whoever prints it escapes it."""
+    return html.unescape(strip_tags(contents))
 
 
 def _at_home(

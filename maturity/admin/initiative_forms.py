@@ -10,6 +10,7 @@ from maturity.admin.evaluations import readable
 from maturity.admin.service_form import DayInput
 from maturity.models import Capability, Finding, Organization, Unit, User
 from maturity.selectors.initiatives import metrics_of
+from maturity.services.initiatives import PROMISED
 
 
 def capability_choices() -> list[tuple[str, str]]:
@@ -81,6 +82,20 @@ class PlanForm(forms.Form):
         widget=widgets.UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
         help_text=_("In the metric's own unit, with its sign. It is frozen when the work starts."),
     )
+
+
+class ReplanForm(PlanForm):
+    """What is changed of a plan: all but its organisation, or what is not frozen by the start."""
+
+    seen = forms.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args: Any, started: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["organization"]
+        for name in PROMISED if started else ():
+            del self.fields[name]
 
 
 class NoteForm(forms.Form):

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -19,14 +19,16 @@ from django.utils.translation import gettext_lazy as _
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin, labelled
 from maturity.admin.evaluations import readable
-from maturity.admin.initiative_forms import NoteForm, PlanForm, StartForm
+from maturity.admin.initiative_forms import NoteForm, PlanForm, ReplanForm, StartForm
 from maturity.admin.service_form import offer, service_form_page
-from maturity.models import Finding, Initiative, Unit, User
+from maturity.models import Finding, Initiative, Organization, Unit, User
 from maturity.services.initiatives import (
     Plan,
     abandon_initiative,
     finish_initiative,
     plan_initiative,
+    plan_of,
+    replan_initiative,
     start_initiative,
 )
 
@@ -102,6 +104,12 @@ class InitiativeAdmin(OrganizationScopedAdmin):
             )
             for name in _ACTIONS
         ]
+        edit = path(
+            "<int:initiative_id>/edit/",
+            self.admin_site.admin_view(self.edit_view),
+            name="maturity_initiative_edit",
+        )
+        own.append(edit)
         return [*own, *super().get_urls()]
 
     def add_view(
@@ -113,11 +121,7 @@ class InitiativeAdmin(OrganizationScopedAdmin):
         only = organizations.first() if organizations.count() == 1 else None
         form = PlanForm(request.POST or None, initial={"organization": only})
         offer(form, "organization", organizations)
-        offer(form, "unit", Unit.objects.filter(organization__in=organizations))
-        members = User.objects.filter(memberships__organization__in=organizations, is_active=True)
-        offer(form, "owner", members.distinct().order_by("name", "email"))
-        standing = Finding.objects.standing().filter(organization__in=organizations)
-        offer(form, "findings", standing.select_related("organization"))
+        _offer_rows(form, organizations)
 
         def save(cleaned: Mapping[str, Any]) -> HttpResponse:
             values = dict(cleaned)
@@ -129,11 +133,35 @@ class InitiativeAdmin(OrganizationScopedAdmin):
         title = gettext("New initiative")
         return service_form_page(request, form, save, model=Initiative, title=title)
 
+    def edit_view(self, request: HttpRequest, initiative_id: int) -> HttpResponse:
+        """Change the plan, or what the start did not freeze. 404 for outsiders, 403 for viewers."""
+        initiative = self._editable(request, initiative_id)
+        values = {**vars(plan_of(initiative)), "seen": initiative.version}
+        started = initiative.state != Initiative.State.PLANNED
+        form = ReplanForm(request.POST or None, initial=values, started=started)
+        _offer_rows(form, Organization.objects.filter(pk=initiative.organization_id), initiative)
+
+        def save(cleaned: Mapping[str, Any]) -> HttpResponse:
+            changes = {**cleaned, "findings": tuple(cleaned["findings"])}
+            replan_initiative(initiative, changes, seen=changes.pop("seen"))
+            messages.success(request, gettext("Kept."))
+            return redirect("admin:maturity_initiative_change", initiative.pk)
+
+        title = gettext("Change the plan")
+        intro = gettext("Its prediction, days and unit are frozen: it has started.")
+        return service_form_page(
+            request,
+            form,
+            save,
+            model=Initiative,
+            title=title,
+            intro=intro if started else "",
+            original=initiative,
+        )
+
     def act_view(self, name: str, request: HttpRequest, initiative_id: int) -> HttpResponse:
         """Start, finish or abandon it. 404 for outsiders, 403 for viewers."""
-        initiative: Initiative = get_object_or_404(self.get_queryset(request), pk=initiative_id)
-        if not access_of(request).may_edit(initiative.organization_id):
-            raise PermissionDenied
+        initiative = self._editable(request, initiative_id)
         label, intro, form_class, service, _states = _ACTIONS[name]
         form = form_class(request.POST or None, initial={"seen": initiative.version})
 
@@ -163,13 +191,21 @@ class InitiativeAdmin(OrganizationScopedAdmin):
         context: dict[str, Any] = {}
         if initiative is not None:
             may_edit = access_of(request).may_edit(initiative.organization_id)
-            offered = [
+            edit = {"label": _("Change the plan"), "url": "../edit/"}
+            offered = [edit] if may_edit and initiative.state in Initiative.RUNNING else []
+            offered += [
                 {"label": label, "url": f"../{name}/"}
                 for name, (label, _intro, _form, _service, states) in _ACTIONS.items()
                 if may_edit and initiative.state in states
             ]
             context = {"initiative": initiative, "offered": offered, "late": self.late(initiative)}
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def _editable(self, request: HttpRequest, initiative_id: int) -> Initiative:
+        initiative: Initiative = get_object_or_404(self.get_queryset(request), pk=initiative_id)
+        if not access_of(request).may_edit(initiative.organization_id):
+            raise PermissionDenied
+        return initiative
 
     @labelled(description=_("State"), ordering="state", looks=LOOK)
     def state_name(self, initiative: Initiative) -> tuple[str, str]:
@@ -200,6 +236,24 @@ class InitiativeAdmin(OrganizationScopedAdmin):
             _beside(readable(key), row, enough)
             for key, row in initiative.comparison["capabilities"].items()
         )
+
+
+def _offer_rows(
+    form: forms.Form, organizations: QuerySet[Organization], planned: Initiative | None = None
+) -> None:
+    """Units, members and findings of these organisations; also what a plan is already about."""
+    members = User.objects.filter(memberships__organization__in=organizations, is_active=True)
+    findings = Finding.objects.filter(organization__in=organizations)
+    known = [] if planned is None else planned.links.values("finding_id")
+    rows: dict[str, QuerySet[Any]] = {
+        "unit": Unit.objects.filter(organization__in=organizations),
+        "owner": members.distinct().order_by("name", "email"),
+        "findings": findings.filter(Q(resolved_at=None) | Q(pk__in=known)).select_related(
+            "organization"
+        ),
+    }
+    for name in rows.keys() & form.fields.keys():
+        offer(form, name, rows[name])
 
 
 def _beside(name: str, row: Mapping[str, Any], enough: int) -> str:

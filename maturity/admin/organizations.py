@@ -33,8 +33,10 @@ from maturity.admin.work import work_page
 from maturity.models import (
     ApiKey,
     Assessment,
+    Endpoint,
     Finding,
     Membership,
+    NotificationChoice,
     Organization,
     RubricVersion,
     User,
@@ -223,9 +225,9 @@ def kept_from(request: HttpRequest, organization: Organization) -> list[type[Mod
     access = access_of(request)
     hidden: list[type[Model]] = []
     if not access.may_own(organization.pk):
-        hidden.append(Membership)
+        hidden += [Membership, NotificationChoice]
     if not access.may_edit(organization.pk):
-        hidden += [ApiKey, ApiKeyOrganization]
+        hidden += [ApiKey, ApiKeyOrganization, Endpoint]
     return hidden
 
 

@@ -12,23 +12,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from maturity.admin.access import access_of, visible_organizations
+from maturity.admin.evaluations import readable
 from maturity.models import (
     Assessment,
     AssessmentDraft,
     Disagreement,
     Exemption,
+    Finding,
+    Initiative,
     Organization,
     Score,
 )
 from maturity.selectors import unit_tree
 from maturity.selectors.work import work_list
 
-Task = Score | Exemption | Disagreement | Assessment | AssessmentDraft
+Task = Score | Exemption | Disagreement | Assessment | AssessmentDraft | Initiative | Finding
 
 
 @require_safe
 def work_page(request: HttpRequest, organization_id: int) -> HttpResponse:
-    """Stale evidence, exemptions, disagreements, validations, drafts. 404 for outsiders."""
+    """Whatever waits: see selectors.work. 404 for outsiders."""
     organization = get_object_or_404(visible_organizations(request), pk=organization_id)
     today = timezone.localdate(timezone=organization.zone)
     work = work_list(organization, as_of=today)
@@ -42,6 +45,10 @@ def work_page(request: HttpRequest, organization_id: int) -> HttpResponse:
         "title": _("Work list"),
         "work": work,
         "waiting": waiting,
+        "findings": [
+            ("returned", _("Snoozed findings that came back"), _named(work.returned_findings)),
+            ("unowned", _("Findings that nobody owns"), _named(work.unowned_findings)),
+        ],
         "may_edit": access_of(request).may_edit(organization.pk),
     }
     return render(request, "admin/maturity/organization/work.html", context)
@@ -60,3 +67,7 @@ def _placed(rows: Iterable[Task], names: Mapping[int | None, str]) -> list[tuple
         (names[(row.assessment if isinstance(row, Disagreement) else row).unit_id], row)
         for row in rows
     ]
+
+
+def _named(findings: Iterable[Finding]) -> list[tuple[str, Finding]]:
+    return [(readable(finding.key), finding) for finding in findings]

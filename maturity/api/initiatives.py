@@ -1,5 +1,6 @@
 """Initiatives: what is done about findings, what was predicted and what came out."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -18,21 +19,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maturity.api.auth import MayWrite
-from maturity.api.base import OrganizationViewSet, UtcDateTimeField
-from maturity.api.parameters import MAX_INTEGER
+from maturity.api.base import OrganizationViewSet
+from maturity.api.initiative_serializers import (
+    STATES,
+    AbandonSerializer,
+    EndSerializer,
+    InitiativeSerializer,
+)
 from maturity.api.preconditions import tagged, version_seen
-from maturity.models import Initiative
+from maturity.models import Initiative, User
 from maturity.services.initiatives import (
     Plan,
     abandon_initiative,
     finish_initiative,
     plan_initiative,
+    replan_initiative,
     start_initiative,
 )
-
-STATES = [(state, state) for state in Initiative.State.values]
-OUTCOMES = [(outcome, outcome) for outcome in ("", *Initiative.Outcome.values)]
-MAX_TEXT = 10_000
 
 
 class InitiativeFilter(django_filters.FilterSet):
@@ -41,101 +44,6 @@ class InitiativeFilter(django_filters.FilterSet):
     class Meta:
         model = Initiative
         fields = ["state"]
-
-
-class InitiativeSerializer(serializers.ModelSerializer):
-    """Something that is done, with the change it promises."""
-
-    id = serializers.IntegerField(read_only=True, help_text="Id of the initiative.")
-    state = serializers.ChoiceField(choices=STATES, read_only=True, help_text="How far it is.")
-    title = serializers.CharField(max_length=200, help_text="What it is called.")
-    description = serializers.CharField(
-        max_length=MAX_TEXT, required=False, allow_blank=True, help_text="What is done."
-    )
-    unit = serializers.CharField(
-        source="unit.key", read_only=True, allow_null=True, help_text="Key of its unit, or null."
-    )
-    owner_id = serializers.IntegerField(
-        read_only=True, allow_null=True, help_text="Id of the member whose it is; null: nobody's."
-    )
-    start_on = serializers.DateField(help_text="First day.")
-    due_on = serializers.DateField(help_text="Last day; later it is overdue.")
-    finding_ids = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_INTEGER),
-        required=False,
-        max_length=100,
-        help_text="Findings it does something about.",
-    )
-    capabilities = serializers.ListField(
-        child=serializers.CharField(max_length=60),
-        required=False,
-        max_length=100,
-        help_text="Keys of the capabilities it is to raise.",
-    )
-    metric = serializers.CharField(
-        max_length=80, required=False, allow_blank=True, help_text="`benefit.metric`, or empty."
-    )
-    predicted_change = serializers.FloatField(
-        required=False,
-        allow_null=True,
-        help_text="What it is to change by; frozen at start.",
-    )
-    baseline = serializers.FloatField(
-        read_only=True, allow_null=True, help_text="The metric's value when it started."
-    )
-    measured_change = serializers.FloatField(
-        read_only=True, allow_null=True, help_text="What the metric changed by until the end."
-    )
-    outcome = serializers.ChoiceField(
-        choices=OUTCOMES, read_only=True, help_text="Measured beside predicted; empty: not ended."
-    )
-    started_at = UtcDateTimeField(read_only=True, allow_null=True, help_text="When it started.")
-    ended_at = UtcDateTimeField(read_only=True, allow_null=True, help_text="When it ended.")
-    version = serializers.IntegerField(
-        read_only=True, help_text="Grows with every change; also its `ETag`, for `If-Match`."
-    )
-
-    class Meta:
-        model = Initiative
-        fields = [
-            "id",
-            "state",
-            "title",
-            "description",
-            "unit",
-            "owner_id",
-            "start_on",
-            "due_on",
-            "finding_ids",
-            "capabilities",
-            "metric",
-            "predicted_change",
-            "baseline",
-            "measured_change",
-            "outcome",
-            "started_at",
-            "ended_at",
-            "version",
-        ]
-
-    def to_representation(self, instance: Initiative) -> dict[str, Any]:
-        instance.finding_ids = sorted(link.finding_id for link in instance.links.all())  # type: ignore[attr-defined]
-        shown: dict[str, Any] = super().to_representation(instance)
-        return shown
-
-
-class EndSerializer(serializers.Serializer):
-    """What came out, in words."""
-
-    note = serializers.CharField(
-        max_length=MAX_TEXT, required=False, allow_blank=True, default="", help_text="In words."
-    )
-
-
-class AbandonSerializer(serializers.Serializer):
-    """Why it ends without an outcome."""
-
-    note = serializers.CharField(max_length=MAX_TEXT, help_text="Why.")
 
 
 _ORG = OpenApiParameter("org", str, OpenApiParameter.PATH, description="Slug of the organisation.")
@@ -164,6 +72,7 @@ _EXAMPLE = OpenApiExample(
         "baseline": 0.42,
         "measured_change": None,
         "outcome": "",
+        "outcome_note": "",
         "started_at": "2026-04-01T08:00:00.000000Z",
         "ended_at": None,
         "version": 2,
@@ -205,6 +114,14 @@ def _ends(summary: str, description: str, request: Any) -> Any:
         parameters=[_ORG, _ID],
         responses=OpenApiResponse(InitiativeSerializer, description="The initiative."),
     ),
+    partial_update=_shows(
+        "Change an initiative",
+        "Change the parts of the plan that are sent. Once it has started its unit, days, "
+        "capabilities and prediction are frozen: 409. Scope `findings:write`.",
+        parameters=[_ORG, _ID, _IF_MATCH],
+        request=InitiativeSerializer,
+        responses=OpenApiResponse(InitiativeSerializer, description="As it stands now."),
+    ),
     create=_shows(
         "Plan an initiative",
         "Plan one; it is started by itself. Scope `findings:write`.",
@@ -233,12 +150,19 @@ class InitiativeViewSet(mixins.ListModelMixin, OrganizationViewSet):
     def create(self, request: Request, **kwargs: Any) -> Response:
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
-        values = dict(given.validated_data)
-        findings = self._findings(values.pop("finding_ids", []))
-        made = plan_initiative(self.organization, Plan(**values, findings=findings))
+        values = self._values(given.validated_data)
+        made = plan_initiative(self.organization, Plan(**values))
         answer = self._answer(self.get_queryset().get(pk=made.pk))
         answer.status_code = HTTPStatus.CREATED
         return answer
+
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        initiative = self.get_object()
+        given = self.get_serializer(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        seen = version_seen(request, initiative.version)
+        replan_initiative(initiative, self._values(given.validated_data), seen=seen)
+        return self._answer(self.get_object())
 
     @_ends("Start", "Begin; the prediction is frozen from here on.", None)
     @action(detail=True, methods=["post"])
@@ -265,8 +189,21 @@ class InitiativeViewSet(mixins.ListModelMixin, OrganizationViewSet):
         service(initiative, seen=seen, **given.validated_data)
         return self._answer(self.get_object())
 
+    def _values(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What was sent, with rows of the organisation in place of keys and ids."""
+        values = dict(given)
+        if "finding_ids" in values:
+            values["findings"] = self._findings(values.pop("finding_ids"))
+        if "unit" in values:
+            units = self.organization.units
+            values["unit"] = _row("unit", units, key=values["unit"]["key"])
+        if "owner_id" in values:
+            members = User.objects.filter(memberships__organization=self.organization)
+            values["owner"] = _row("owner_id", members, pk=values.pop("owner_id"))
+        return values
+
     def _findings(self, ids: list[int]) -> tuple[Any, ...]:
-        rows = tuple(self.organization.findings.filter(pk__in=ids))
+        rows = tuple(self.organization.findings.filter(pk__in=ids).order_by("pk"))
         if len(rows) != len(set(ids)):
             raise serializers.ValidationError(
                 {"finding_ids": _("One of these is no finding of the organisation.")}
@@ -275,3 +212,13 @@ class InitiativeViewSet(mixins.ListModelMixin, OrganizationViewSet):
 
     def _answer(self, initiative: Initiative) -> Response:
         return tagged(Response(self.get_serializer(initiative).data), initiative.version)
+
+
+def _row(field: str, rows: Any, **named: Any) -> Any:
+    """The row that is named, None where nothing is; a 400 naming the field where there is none."""
+    if None in named.values():
+        return None
+    row = rows.filter(**named).first()
+    if row is None:
+        raise serializers.ValidationError({field: _("There is none in this organisation.")})
+    return row

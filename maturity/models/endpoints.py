@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from maturity.models.history import tracked
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, User
 
 
@@ -16,6 +17,8 @@ class EndpointQuerySet(OrganizationScopedQuerySet):
         return self.filter(disabled_at=None)
 
 
+# The count of failures is the delivery log's; the sealed address is a secret.
+@tracked(hidden=("sealed_address", "failures"))
 class Endpoint(models.Model):
     """A webhook or a chat channel. Its address is a secret: sealed, shown masked alone."""
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.findings import Finding
+from maturity.models.history import tracked
 from maturity.models.people import Unit
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, User
 
@@ -26,6 +27,8 @@ class InitiativeQuerySet(OrganizationScopedQuerySet):
         return self.running().filter(due_on__lt=on)
 
 
+# The comparison is written once, at the end, and stands on the row itself.
+@tracked(hidden=("version", "comparison"))
 class Initiative(models.Model):
     """Something that is done about findings or capabilities, with the change it promises.
 

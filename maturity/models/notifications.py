@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.endpoints import Endpoint
+from maturity.models.history import tracked
 from maturity.models.immutability import append_only
 from maturity.models.tenancy import (
     Organization,
@@ -65,6 +66,7 @@ class Notification(models.Model):
         return self.title
 
 
+@tracked()
 class NotificationChoice(models.Model):
     """What one member wants to hear of one organisation, how and when. Without a row: DEFAULT."""
 

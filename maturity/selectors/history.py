@@ -220,12 +220,14 @@ def _who(context: Mapping[str, Any], names: _Names) -> str:
 def _subject(row: Mapping[str, Any], tracked: type[Model], names: _Names) -> str:
     """What a reader calls the row: its own name, else that of what it is about."""
     values = row["new"]
+    if values.get("title"):
+        return str(values["title"])
     if row["pgh_label"] != "delete" and tracked in _NAMED:
         return names.of(tracked, row["pgh_obj_id"])
     for column in ("person", "user", "unit", "apikey"):
         if values.get(column):
             return names.of(tracked._meta.get_field(column).related_model, values[column])
-    own = (values.get(column) for column in ("title", "name", "email", "key"))
+    own = (values.get(column) for column in ("name", "email", "key"))
     return str(next(filter(None, own), ""))
 
 

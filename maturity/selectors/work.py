@@ -1,9 +1,9 @@
-"""What waits for a lead: stale evidence, exemptions, disagreements, validations, drafts."""
+"""What waits for a lead: findings, initiatives, evidence, exemptions, validations, drafts."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from maturity.models import (
     Assessment,
@@ -11,6 +11,9 @@ from maturity.models import (
     Disagreement,
     Exemption,
     ExemptionDecision,
+    Finding,
+    FindingTransition,
+    Initiative,
     Organization,
     Score,
     Validation,
@@ -23,7 +26,11 @@ from maturity.selectors.scores import effective_scores_of_all
 
 @dataclass(frozen=True)
 class WorkList:
-    """An organisation's open tasks. `stale` are scores in force."""
+    """An organisation's open tasks. `stale` are scores in force.
+
+    Initiatives and findings are those of now, whatever moment the rest is known at. A finding
+    stands once: what came back from a snooze does not stand again among those without an owner.
+    """
 
     stale: tuple[Score, ...]
     expired_exemptions: tuple[Exemption, ...]
@@ -31,6 +38,9 @@ class WorkList:
     disagreements: tuple[Disagreement, ...]
     awaiting_validation: tuple[Assessment, ...]
     drafts: tuple[AssessmentDraft, ...]
+    overdue_initiatives: tuple[Initiative, ...]
+    returned_findings: tuple[Finding, ...]
+    unowned_findings: tuple[Finding, ...]
 
     def __len__(self) -> int:
         return (
@@ -40,17 +50,22 @@ class WorkList:
             + len(self.disagreements)
             + len(self.awaiting_validation)
             + len(self.drafts)
+            + len(self.overdue_initiatives)
+            + len(self.returned_findings)
+            + len(self.unowned_findings)
         )
 
 
 def work_list(
     organization: Organization, *, as_of: date, known_at: datetime | None = None
 ) -> WorkList:
-    """All of it in seven queries, whatever the amount of data."""
+    """All of it in nine queries, whatever the amount of data."""
     scores = effective_scores_of_all(organization, as_of=as_of, known_at=known_at)
     confidence = confidence_in_force(organization, as_of=as_of, known_at=known_at, scores=scores)
     exemptions = exemptions_known(organization, known_at=known_at)
     drafts = AssessmentDraft.objects.for_organization(organization)
+    late = Initiative.objects.for_organization(organization).overdue(on=as_of)
+    returned, unowned = _findings(organization)
     return WorkList(
         stale=tuple(row for row in scores if row.pk in confidence and confidence[row.pk].stale),
         expired_exemptions=tuple(_expired(exemptions, as_of)),
@@ -58,7 +73,24 @@ def work_list(
         disagreements=tuple(_open_disagreements(organization, known_at)),
         awaiting_validation=tuple(_awaiting_validation(organization, scores, known_at)),
         drafts=tuple(drafts.select_related("author", "unit")),
+        overdue_initiatives=tuple(late.select_related("owner").order_by("due_on", "pk")),
+        returned_findings=returned,
+        unowned_findings=unowned,
     )
+
+
+def _findings(organization: Organization) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Open findings whose last step ended a snooze, and the others that nobody owns; one query."""
+    last = FindingTransition.objects.filter(finding=OuterRef("pk")).order_by("-pk")
+    rows = list(
+        Finding.objects.for_organization(organization)
+        .open()
+        .annotate(last_step=Subquery(last.values("kind")[:1]))
+        .filter(Q(owner=None) | Q(last_step=FindingTransition.Kind.SNOOZE_ENDED))
+        .order_by("opened_on", "pk")
+    )
+    returned = tuple(row for row in rows if row.last_step == FindingTransition.Kind.SNOOZE_ENDED)
+    return returned, tuple(row for row in rows if row not in returned)
 
 
 def _expired(exemptions: list[Exemption], as_of: date) -> list[Exemption]:

@@ -1,8 +1,8 @@
 """Initiatives: planned, started with a frozen prediction, and ended with what came out."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
@@ -26,6 +26,8 @@ from maturity.selectors.initiatives import compare_units, metric_value, metrics_
 from maturity.services.notifications import notify
 
 State, Outcome = Initiative.State, Initiative.Outcome
+# What nobody changes any more once the work has started: what the outcome is held against.
+PROMISED = ("unit", "start_on", "due_on", "capabilities", "metric", "predicted_change")
 
 
 @dataclass(frozen=True)
@@ -57,18 +59,33 @@ def plan_initiative(organization: Organization, plan: Plan) -> Initiative:
 
 
 @transaction.atomic
-def replan_initiative(initiative: Initiative, plan: Plan, *, seen: int | None = None) -> Initiative:
-    """Change a plan that has not started. Raises Conflict afterwards."""
-    initiative = _lock(initiative, State.PLANNED, seen=seen)
+def replan_initiative(
+    initiative: Initiative, changes: Mapping[str, object], *, seen: int | None = None
+) -> Initiative:
+    """Change these parts of the plan. Raises Conflict for what is frozen once it has started."""
+    initiative = _lock(initiative, *Initiative.RUNNING, seen=seen)
+    before = plan_of(initiative)
+    plan = replace(before, **changes)  # type: ignore[arg-type]
+    if initiative.state == State.STARTED:
+        _keep_frozen(before, plan)
     _check(initiative.organization, plan)
     for name, value in _values(plan).items():
         if name != "findings":
             setattr(initiative, name, value)
     initiative.full_clean()
     _save(initiative)
-    initiative.links.all().delete()
-    _link(initiative, plan.findings)
+    if plan.findings != before.findings:
+        initiative.links.all().delete()
+        _link(initiative, plan.findings)
     return initiative
+
+
+def plan_of(initiative: Initiative) -> Plan:
+    """What an initiative is about now, as a plan that can be changed."""
+    links = initiative.links.select_related("finding").order_by("finding_id")
+    names = {each.name for each in fields(Plan)} - {"findings"}
+    values = {name: getattr(initiative, name) for name in names}
+    return Plan(**values, findings=tuple(link.finding for link in links))
 
 
 @transaction.atomic
@@ -161,6 +178,15 @@ def _check(organization: Organization, plan: Plan) -> None:
         faults["findings"] = _("There is no such finding.")
     if faults:
         raise ValidationError(faults)
+
+
+def _keep_frozen(before: Plan, after: Plan) -> None:
+    """Whatever was promised at the start stays; the database refuses it too."""
+    promised, now = _values(before), _values(after)
+    moved = [name for name in PROMISED if promised[name] != now[name]]
+    if moved:
+        message = _("This initiative has started; these are frozen: %(names)s.")
+        raise Conflict(message % {"names": ", ".join(moved)})
 
 
 def _values(plan: Plan) -> dict[str, object]:

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from maturity.insights.explanations import ExplainedInput, ExplainedTest, ThresholdUsed, explain
+from maturity.insights.explanations import (
+    ExplainedInput,
+    ExplainedTest,
+    ThresholdUsed,
+    explain,
+    is_explained,
+)
 from maturity.models import Evaluation, Organization, ThresholdsVersion, VerdictRecord
 from maturity.selectors.thresholds import thresholds_named
+from reports.selectors.benefits import BENEFIT_STATES, BENEFITS
 from reports.selectors.verdicts import (
     INPUTS,
     PITFALL_STATES,
@@ -70,6 +77,7 @@ class Explained:
     inputs: tuple[InputRow, ...]
     history: tuple[MonthRow, ...]
     own_version: ThresholdsVersion | None
+    is_made: bool
 
     @property
     def last_day(self) -> date:
@@ -107,7 +115,7 @@ def explained(evaluation: Evaluation, key: str) -> Explained | None:
         return None
     thresholds = thresholds_named(organization, evaluation.thresholds_version)
     answer = None
-    if thresholds is not None:
+    if thresholds is not None and is_explained(key):
         answer = explain(key, record.shown_evidence, record.missing, thresholds)
     title, meaning = _titles(record)
     return Explained(
@@ -125,6 +133,7 @@ def explained(evaluation: Evaluation, key: str) -> Explained | None:
         ),
         history=tuple(_history(evaluation, record)),
         own_version=_own_version(evaluation),
+        is_made=is_explained(key),
     )
 
 
@@ -178,13 +187,14 @@ def _own_version(evaluation: Evaluation) -> ThresholdsVersion | None:
 def _titles(record: VerdictRecord) -> tuple[Text, Text]:
     if record.key in PITFALLS:
         return PITFALLS[record.key]
-    if record.kind == "readiness":
+    if record.kind == "readiness" and record.state in READINESS:
         return READINESS[record.state]
-    return SIGNS.get(record.key, record.key.replace("_", " ").capitalize()), ""
+    named = {**SIGNS, **BENEFITS}
+    return named.get(record.key, record.key.replace("_", " ").capitalize()), ""
 
 
 def _state(kind: str, state: str) -> Text:
-    words: Mapping[str, Text] = {**PITFALL_STATES, **SIGN_STATES}
+    words: Mapping[str, Text] = {**PITFALL_STATES, **SIGN_STATES, **BENEFIT_STATES}
     if kind == "readiness" and state in READINESS:
         return READINESS[state][0]
     return words.get(state, state.replace("_", " ").capitalize())

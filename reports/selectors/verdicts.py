@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models import Evaluation, Finding, Organization, VerdictRecord
+from maturity.models import Evaluation, Organization, VerdictRecord
+from reports.selectors.benefits import Benefits, benefits_in
+from reports.selectors.findings import Stood, findings_then
 
 Text = str | Promise
 
@@ -92,7 +93,11 @@ class PitfallRow:
     confidence: float | None
     message: str
     missing: tuple[Text, ...]
-    since: date | None
+    finding: Stood | None
+
+    @property
+    def since(self) -> date | None:
+        return None if self.finding is None else self.finding.since
 
     @property
     def is_held(self) -> bool:
@@ -114,7 +119,7 @@ class PitfallRow:
 
     @property
     def state_label(self) -> Text:
-        return PITFALL_STATES[self.state]
+        return PITFALL_STATES.get(self.state, self.state)
 
     @property
     def severity_label(self) -> Text:
@@ -132,7 +137,10 @@ class PitfallRow:
     @property
     def rank(self) -> tuple[int, int]:
         severity = _SEVERITY_ORDER.index(self.severity) if self.severity else len(_SEVERITY_ORDER)
-        return _PITFALL_ORDER.index(self.look), severity
+        # A word of an earlier version of the checks stands last.
+        known = self.look in _PITFALL_ORDER
+        place = _PITFALL_ORDER.index(self.look) if known else len(_PITFALL_ORDER)
+        return place, severity
 
 
 @dataclass(frozen=True)
@@ -150,7 +158,7 @@ class SignRow:
 
     @property
     def state_label(self) -> Text:
-        return SIGN_STATES[self.state]
+        return SIGN_STATES.get(self.state, self.state)
 
 
 @dataclass(frozen=True)
@@ -164,11 +172,11 @@ class Readiness:
 
     @property
     def title(self) -> Text:
-        return READINESS[self.state][0]
+        return READINESS[self.state][0] if self.state in READINESS else self.state
 
     @property
     def meaning(self) -> Text:
-        return READINESS[self.state][1]
+        return READINESS[self.state][1] if self.state in READINESS else ""
 
     @property
     def signs_present(self) -> int:
@@ -188,6 +196,7 @@ class Conclusions:
     thresholds: str
     readiness: Readiness | None
     pitfalls: tuple[PitfallRow, ...]
+    benefits: Benefits | None
 
     @property
     def last_day(self) -> date:
@@ -228,21 +237,19 @@ def conclusions_of(
     verdicts = list(
         VerdictRecord.objects.for_organization(organization).filter(evaluation=evaluation)
     )
-    open_then = Finding.objects.for_organization(organization).filter(
-        Q(resolved_at=None) | Q(resolved_at__gt=known_at), opened_at__lte=known_at
-    )
-    since: dict[str, date] = dict(open_then.values_list("key", "opened_on"))
-    pitfalls = [_pitfall(row, since) for row in verdicts if row.kind == "pitfall"]
+    stood = findings_then(organization, known_at)
+    pitfalls = [_pitfall(row, stood.get(row.key)) for row in verdicts if row.kind == "pitfall"]
     return Conclusions(
         evaluation_id=evaluation.pk,
         period_end=evaluation.period_end,
         thresholds=evaluation.thresholds_version,
         readiness=_readiness(verdicts),
         pitfalls=tuple(sorted(pitfalls, key=lambda row: row.rank)),
+        benefits=benefits_in(verdicts),
     )
 
 
-def _pitfall(row: VerdictRecord, since: dict[str, date]) -> PitfallRow:
+def _pitfall(row: VerdictRecord, finding: Stood | None) -> PitfallRow:
     return PitfallRow(
         key=row.key,
         state=row.state,
@@ -250,7 +257,7 @@ def _pitfall(row: VerdictRecord, since: dict[str, date]) -> PitfallRow:
         confidence=row.confidence,
         message=row.message,
         missing=_inputs(row.missing),
-        since=since.get(row.key),
+        finding=finding,
     )
 
 

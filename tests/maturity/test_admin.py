@@ -520,3 +520,19 @@ def test_a_viewer_is_offered_no_action(label, vera):
     request.user = vera
 
     assert MODEL_ADMINS[label].get_actions(request) == {}
+
+
+def test_an_account_is_named_where_it_may_not_be_read_and_never_linked(login, ana, organization):
+    ana.name = "Ana <b>& Co"
+    ana.save()
+    rows = {
+        "finding": FindingFactory(organization=organization, owner=ana),
+        "initiative": InitiativeFactory(organization=organization, owner=ana),
+        "endpoint": EndpointFactory(organization=organization, created_by=ana),
+    }
+
+    for label, row in rows.items():
+        url = reverse(f"admin:maturity_{label}_change", args=[row.pk])
+        page = login(ana).get(url).content.decode()
+        assert "Ana &lt;b&gt;&amp; Co" in page, label
+        assert reverse("admin:maturity_user_change", args=[ana.pk]) not in page, label

@@ -9,10 +9,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from maturity.models import Assessment, AssessmentDraft, Membership
+from maturity.selectors import work_list
 from maturity.services.assessments import NewScore, record_assessment
 from maturity.services.drafts import save_draft, start_draft
 from maturity.services.units import place_unit
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import (
+    FindingFactory,
+    FindingTransitionFactory,
+    InitiativeFactory,
+    MembershipFactory,
+    UserFactory,
+)
 
 JSON = {"accept": "application/json"}
 FIRST = date(2026, 1, 1)
@@ -249,6 +256,11 @@ def test_the_work_list_costs_the_same_and_names_what_waits(lead, organization, r
             organization, rubric=rubric, valid_from=FIRST, scores=scores, by=ana, unit=unit
         )
         start_draft(organization, rubric=rubric, by=ana, valid_from=FIRST, unit=unit)
+        late = date(2026, 1, 1 + number)
+        InitiativeFactory(organization=organization, owner=ana, due_on=late)
+        for kind in ("raised", "snooze_ended"):
+            finding = FindingFactory(organization=organization, verdict__key=f"{kind}{number}")
+            FindingTransitionFactory(finding=finding, kind=kind)
 
     more(0)
     start_draft(organization, rubric=rubric, by=ana, valid_from=FIRST)
@@ -263,6 +275,28 @@ def test_the_work_list_costs_the_same_and_names_what_waits(lead, organization, r
     assert page.count("/validate/") == 10
     assert page.count('<span class="wp-scope">Unit 7</span>') == 2
     assert page.count('<span class="wp-scope">The whole organisation</span>') == 1
+    assert section(page, "initiatives").count("<li>") == 10
+    assert section(page, "returned").count("<li>") == 10
+    assert section(page, "unowned").count("<li>") == 10
+
+
+def test_the_work_list_leaves_out_what_nobody_has_to_look_at(lead, organization, ana):
+    InitiativeFactory(organization=organization, due_on=date(2099, 1, 1))
+    InitiativeFactory(due_on=date(2026, 1, 1))
+    for finding in (
+        FindingFactory(organization=organization, verdict__key="a", owner=ana),
+        FindingFactory(verdict__key="b"),
+    ):
+        FindingTransitionFactory(finding=finding, kind="raised")
+    back = FindingFactory(organization=organization, verdict__key="c", owner=ana)
+    for kind in ("snooze_ended", "acknowledged"):
+        FindingTransitionFactory(finding=back, kind=kind)
+
+    assert not work_list(organization, as_of=date(2026, 6, 1))
+
+
+def section(page, kind):
+    return page[page.index(f'data-kind="{kind}"') :].partition("</section>")[0]
 
 
 def test_an_upload_is_sent_as_an_attachment_and_never_shown(lead, organization):

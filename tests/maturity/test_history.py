@@ -12,13 +12,28 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 
 from config.celery import app
-from maturity.models import Membership, Organization, Person, Placement, User
-from maturity.models.history import event_models
+from maturity.models import (
+    Endpoint,
+    Initiative,
+    Membership,
+    NotificationChoice,
+    Organization,
+    Person,
+    Placement,
+    User,
+)
+from maturity.models.history import event_models, events_of
 from maturity.selectors.history import PAGE, object_history, organization_history
 from maturity.services.keys import create_key, revoke_key
 from maturity.services.people import place_person
 from maturity.services.units import place_unit
-from tests.factories import MembershipFactory, PersonFactory, UserFactory
+from tests.factories import (
+    EndpointFactory,
+    InitiativeFactory,
+    MembershipFactory,
+    PersonFactory,
+    UserFactory,
+)
 from tests.surveys.conftest import *  # noqa: F403 - the opened wave
 from tests.surveys.conftest import tokens
 
@@ -130,8 +145,34 @@ class TestWhatIsWritten:
         assert by_key.who == "API key 0123abcd…"
         assert (by_command.who, by_command.where) == ("deploy", "import_data")
 
+    def test_initiatives_channels_and_choices_leave_a_line(self, organization, ana):
+        initiative = InitiativeFactory(organization=organization, owner=ana)
+        endpoint = EndpointFactory(organization=organization)
+        NotificationChoice.objects.create(organization=organization, user=ana, events=[])
+        Initiative.objects.filter(pk=initiative.pk).update(title="Otherwise", comparison={"a": 1})
+        Endpoint.objects.filter(pk=endpoint.pk).update(name="Ours", sealed_address=b"x")
+
+        assert told(organization)[:3] == [
+            ("channel", "update", {"name": (endpoint.name, "Ours")}),
+            ("initiative", "update", {"title": ("Approve by checklist", "Otherwise")}),
+            ("notification choice", "insert",
+             {"user": ("", "Ana"), "rhythm": ("", "Each by itself, at once"),
+              "time zone": ("", "UTC")}),
+        ]  # fmt: skip
+        assert organization_history(organization).changes[1].subject == "Otherwise"
+
 
 class TestWhatIsNeverWritten:
+    def test_what_a_channel_hides_leaves_no_line(self, organization):
+        endpoint = EndpointFactory(organization=organization)
+        before = told(organization)
+
+        Endpoint.objects.filter(pk=endpoint.pk).update(sealed_address=b"other", failures=3)
+
+        assert told(organization) == before
+        columns = {field.name for field in events_of(Endpoint).model._meta.fields}
+        assert not {"sealed_address", "failures"} & columns
+
     def test_no_table_of_the_answer_path_is_tracked(self):
         tracked = {model.pgh_tracked_model._meta.label for model in event_models()}
 
@@ -230,11 +271,15 @@ class TestPages:
     ):
         PersonFactory(organization=organization, name="Kim")
         create_key([organization], scopes=["feed:read"], name="BI")
+        EndpointFactory(organization=organization, name="Ours")
+        NotificationChoice.objects.create(organization=organization, user=vera, events=[])
 
         leads, viewers = (login(user).get(url).content.decode() for user in (ana, vera))
 
         assert ("Membership:" in leads, "API key: BI" in leads) == (False, True)
         assert ("Membership:" in viewers, "API key: BI" in viewers) == (False, False)
+        assert ("Ours" in leads, "Ours" in viewers) == (True, False)
+        assert "Notification choice" not in leads + viewers
         assert "Person: Kim" in viewers
 
     def test_a_key_s_page_names_no_foreign_organisation(self, login, organization, ana, carl):

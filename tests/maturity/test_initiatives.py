@@ -118,14 +118,38 @@ class TestPlanning:
 
     def test_a_plan_changes_until_it_starts(self, organization):
         made = plan_initiative(organization, plan())
-        replan_initiative(made, plan(title="Otherwise", predicted_change=0.2))
+        replan_initiative(made, {"title": "Otherwise", "predicted_change": 0.2})
         start_initiative(made)
 
         with pytest.raises(Conflict):
-            replan_initiative(made, plan())
+            replan_initiative(made, {"title": "Again", "predicted_change": 0.1})
 
         made.refresh_from_db()
         assert (made.title, made.predicted_change) == ("Otherwise", 0.2)
+
+    def test_title_owner_and_findings_change_while_it_runs(self, organization, started, ana):
+        finding = FindingFactory(organization=organization)
+
+        replan_initiative(started, {"title": "New", "owner": ana, "findings": (finding,)})
+
+        started.refresh_from_db()
+        assert (started.title, started.owner, started.version) == ("New", ana, 3)
+        assert [link.finding for link in started.links.all()] == [finding]
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("due_on", date(2027, 1, 1)), ("start_on", date(2026, 2, 1)), ("metric", "faster_ramp.x"),
+         ("predicted_change", 0.01), ("capabilities", ["x"])],
+    )  # fmt: skip
+    def test_what_was_promised_is_named_when_somebody_moves_it(self, started, name, value):
+        with pytest.raises(Conflict, match=name):
+            replan_initiative(started, {name: value})
+
+    def test_what_is_over_does_not_change(self, started):
+        finish_initiative(started)
+
+        with pytest.raises(Conflict):
+            replan_initiative(started, {"title": "New"})
 
 
 class TestThePrediction:
@@ -290,6 +314,41 @@ class TestPages:
         assert "Cannot be told" in page.content.decode()
         assert Initiative.objects.get().state == "done"
 
+    def test_a_lead_changes_a_plan_and_later_what_is_not_frozen(self, login, ana, organization):
+        unit, finding = (
+            UnitFactory(organization=organization),
+            FindingFactory(organization=organization),
+        )
+        made = plan_initiative(organization, plan(findings=(finding,)))
+        client, url = login(ana), reverse("admin:maturity_initiative_edit", args=[made.pk])
+        form = {
+            "title": "Otherwise", "owner": ana.pk, "unit": unit.pk, "start_on": "2026-03-01",
+            "due_on": "2026-07-31", "findings": [finding.pk], "metric": METRIC,
+            "predicted_change": "0.2", "seen": made.version,
+        }  # fmt: skip
+
+        assert client.post(url, form).status_code == 302
+        made.refresh_from_db()
+        assert (made.title, made.owner, made.unit) == ("Otherwise", ana, unit)
+        assert (made.due_on, made.predicted_change) == (date(2026, 7, 31), 0.2)
+        assert "Somebody changed this" in client.post(url, form).content.decode()
+
+        start_initiative(made)
+        page = client.get(url).content.decode()
+        assert 'name="due_on"' not in page
+        assert "are frozen" in page
+        client.post(url, {"title": "Third", "findings": [finding.pk], "due_on": "2027-01-01"})
+        made.refresh_from_db()
+        assert (made.title, made.owner, made.due_on) == ("Third", None, date(2026, 7, 31))
+
+    def test_viewers_and_outsiders_change_no_plan(self, login, vera, carl, organization):
+        url = reverse("admin:maturity_initiative_edit", args=[
+            plan_initiative(organization, plan()).pk
+        ])  # fmt: skip
+
+        assert login(vera).post(url, {"title": "x"}).status_code == 403
+        assert login(carl).post(url, {"title": "x"}).status_code == 404
+
     def test_what_is_wrong_stands_beside_its_field(self, login, ana, organization):
         form = {"organization": organization.pk, "title": "x", "predicted_change": "nan"}
 
@@ -344,6 +403,11 @@ class TestApi:
             ({"finding_ids": [99]}, "finding_ids"),
             ({"finding_ids": ["x"]}, "finding_ids.0"),
             ({"capabilities": ["x"]}, "capabilities"),
+            ({"unit": "x"}, "unit"),
+            ({"unit": 7.5}, "unit"),
+            ({"unit": {"key": "x"}}, "unit"),
+            ({"owner_id": 99}, "owner_id"),
+            ({"owner_id": -1}, "owner_id"),
         ],
     )
     def test_what_is_not_understood_names_its_field(self, client, change, field):
@@ -356,6 +420,39 @@ class TestApi:
 
         assert response.status_code == 400, response.content
         assert [error["attr"] for error in response.json()["errors"]] == [field]
+
+    def test_unit_and_owner_are_given_by_key_and_id_and_changed_again(
+        self, client, organization, ana
+    ):
+        unit = UnitFactory(organization=organization)
+        body = {
+            "title": "x", "start_on": "2026-03-01", "due_on": "2026-06-30",
+            "unit": unit.key, "owner_id": ana.pk,
+        }  # fmt: skip
+        made = client.post(self.URL, body, content_type="application/json")
+        url = f"{self.URL}/{made.json()['id']}"
+
+        changed = client.patch(
+            url, {"unit": None, "due_on": "2026-07-31"}, content_type="application/json"
+        )
+
+        assert (made.json()["unit"], made.json()["owner_id"]) == (unit.key, ana.pk)
+        assert changed.status_code == 200, changed.content
+        assert (changed.json()["unit"], changed.json()["owner_id"]) == (None, ana.pk)
+        assert (changed.json()["due_on"], changed["ETag"]) == ("2026-07-31", '"2"')
+
+    def test_a_change_of_what_is_frozen_or_was_changed_meanwhile_is_refused(self, client, started):
+        url = f"{self.URL}/{started.pk}"
+
+        frozen = client.patch(url, {"due_on": "2027-01-01"}, content_type="application/json")
+        stale = client.patch(
+            url, {"title": "x"}, content_type="application/json", headers={"If-Match": '"1"'}
+        )
+        outcome = client.post(f"{url}/finish", {"note": "Half"}, content_type="application/json")
+
+        assert (frozen.status_code, stale.status_code) == (409, 412)
+        assert "due_on" in frozen.content.decode()
+        assert outcome.json()["outcome_note"] == "Half"
 
     def test_the_list_is_flat_in_queries(self, client, organization, django_assert_num_queries):
         client.get(self.URL)

@@ -1,13 +1,15 @@
 """The organisation's page: what is known, what is missing, and who may see it."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
+from maturity.services.lifecycle import acknowledge_finding, dismiss_finding, snooze_finding
 from tests.factories import FindingFactory, MembershipFactory, UserFactory, VerdictRecordFactory
-from tests.reports.scenes import FIRST_AREA, SHOWN, assess, block, evaluate, release, url
+from tests.reports.scenes import FIRST_AREA, SHOWN, assess, at, block, evaluate, release, url
 
 
 def test_first_day_says_what_to_do_next(organization, rubric, fetch):
@@ -69,6 +71,90 @@ def test_finding_says_what_since_when_and_how_sure(organization, fetch):
 
     for expected in ("Raised · high", "Half of requests wait", "1 June 2026", "high", "(0.71)"):
         assert expected in card
+
+
+@pytest.mark.parametrize(
+    ("decide", "says"),
+    [
+        (lambda finding, by: acknowledge_finding(finding, by=by), "Acknowledged: somebody is on"),
+        (
+            lambda finding, by: snooze_finding(
+                finding, by=by, until=datetime.now(UTC) + timedelta(days=9)
+            ),
+            "Snoozed until",
+        ),
+        (lambda finding, by: dismiss_finding(finding, by=by, reason="Wanted"), "Dismissed as no"),
+    ],
+)
+def test_what_people_decided_stands_beside_a_verdict_that_stands(
+    organization, fetch, ana, decide, says
+):
+    finding = FindingFactory(
+        verdict=VerdictRecordFactory(evaluation=evaluate(organization)), organization=organization
+    )
+    before = fetch()
+    decide(finding, ana)
+
+    card = block(fetch(), 'data-pitfall="gatekeeper"')
+
+    assert "data-decision" not in before
+    assert says in card
+    assert "The verdict stands all the same." in card
+    assert 'data-state="raised"' in card
+
+
+def test_a_past_page_shows_what_was_decided_then(organization, fetch, ana):
+    finding = FindingFactory(
+        verdict=VerdictRecordFactory(evaluation=evaluate(organization)), organization=organization
+    )
+    acknowledge_finding(finding, by=ana)
+    then = datetime.now(UTC)
+    dismiss_finding(finding, by=ana, reason="Wanted")
+
+    (row,) = at(organization, known_at=then).conclusions.pitfalls
+
+    assert (row.finding.state, row.finding.snoozed_until) == ("acknowledged", None)
+
+
+def test_benefits_are_figures_beside_a_date_and_name_no_cause(organization, fetch):
+    level = {"n": 12, "of": "w1", "ci95": None}
+    VerdictRecordFactory(
+        evaluation=evaluate(organization), kind="benefit", key="pm_leverage", state="better",
+        severity=None, message="",
+        evidence={
+            "product_ops_started_on": "2024-05-01",
+            "metrics": {
+                "chore_hours": {
+                    "state": "better", "unit": "hours", "direction": "down",
+                    "now": {"value": 3.0, **level}, "before": {"value": 5.5, **level},
+                    "baseline": "before_product_ops", "change": -2.5, "ci90": [-3.75, -1.25],
+                }
+            },
+        },
+    )  # fmt: skip
+
+    html = fetch()
+    section = html[html.index('id="benefits"') :].partition("</section>")[0]
+
+    for part in (
+        "Product ops since 1 May 2024", "3.0 h", "5.5 h", "before product ops", "-2.5 h",
+        "-3.8 h to -1.2 h", "lower is better", "/verdicts/pm_leverage?evaluation=",
+    ):  # fmt: skip
+        assert part in section, part
+    for cause in ("because", "caused", "due to", "thanks to", "effect", "led to"):
+        assert cause not in section.lower()
+
+
+def test_signs_lead_to_their_explanation(organization, fetch):
+    evaluation = evaluate(organization)
+    VerdictRecordFactory(
+        evaluation=evaluation, kind="readiness", key="readiness", state="unknown", severity=None
+    )
+    VerdictRecordFactory(
+        evaluation=evaluation, kind="sign", key="pm_count", state="unknown", severity=None
+    )
+
+    assert f"/orgs/acme/verdicts/pm_count?evaluation={evaluation.pk}" in fetch()
 
 
 def test_incomplete_area_has_no_level_anywhere(organization, rubric, fetch):

@@ -103,6 +103,22 @@ class TestThePage:
         assert client.get(URL, {"evaluation": foreign.pk}).status_code == 404
         assert client.get(URL, {"evaluation": 987654}).status_code == 404
 
+    @pytest.mark.parametrize("kind", ["pitfall", "sign", "benefit", "readiness"])
+    def test_a_check_that_was_given_up_stays_readable(self, login, vera, organization, kind):
+        row = EvaluationFactory(organization=organization, thresholds_version="1")
+        VerdictRecordFactory(
+            evaluation=row, kind=kind, key="old_check", state="ripe", message="It was so.",
+            severity=None, evidence={"bands": {"X": "breached"}, "latched": ["X"]},
+        )  # fmt: skip
+        client, address = login(vera), f"/orgs/acme/verdicts/old_check?evaluation={row.pk}"
+
+        page, again = client.get(address), client.post(address)
+
+        assert (page.status_code, again.status_code) == (200, 200)
+        assert "This check is not made any more." in page.content.decode()
+        assert "It was so." in page.content.decode()
+        assert client.get("/orgs/acme").status_code == 200
+
     def test_outsiders_and_nobody_see_nothing(self, login, carl, client, evaluation):
         assert login(carl).get(URL).status_code == 404
         assert client.get(URL).url.startswith("/login")

@@ -6,7 +6,7 @@ from datetime import date
 from maturity.insights.benefits.metric import Level, Metric
 from maturity.insights.evidence import percent
 
-_NAMES = {
+METRIC_NAMES = {
     "chore_hours": "Hours of chores a week (median)",
     "leverage_index": "Favourable on leverage",
     "between_team_spread": "Spread between teams (tau)",
@@ -30,7 +30,7 @@ def message(metrics: Sequence[Metric], started_on: date | None) -> str:
     """Return one sentence per figure that there is, and when product ops started."""
     measured = [metric for metric in metrics if metric.now is not None]
     if not measured:
-        reasons = [f"{_NAMES[m.key].lower()}: {m.because}" for m in metrics if m.because]
+        reasons = [f"{METRIC_NAMES[m.key].lower()}: {m.because}" for m in metrics if m.because]
         return f"Cannot be judged: {'; '.join(reasons)}."
     sentences = [_sentence(metric) for metric in measured]
     if started_on is not None:
@@ -41,24 +41,25 @@ def message(metrics: Sequence[Metric], started_on: date | None) -> str:
 def _sentence(metric: Metric) -> str:
     if metric.now is None:
         return ""
-    text = f"{_NAMES[metric.key]}: {_shown(metric, metric.now)} (n = {metric.now.n})"
+    text = f"{METRIC_NAMES[metric.key]}: {_shown(metric, metric.now)} (n = {metric.now.n})"
     if metric.before is None or metric.baseline is None:
         return f"{text}; there is nothing to compare it with yet."
     text += f", {_BASELINES[metric.baseline]} {_shown(metric, metric.before)}"
     if metric.change is None:
         return f"{text}; the change has no interval, so none is called."
     interval = metric.change.interval
-    low, high = (_amount(metric, limit, signed=True) for limit in (interval.low, interval.high))
+    low, high = (amount(metric.unit, limit, signed=True) for limit in (interval.low, interval.high))
     return f"{text}: {_CHANGES[metric.state]} (90 % interval of the change {low} to {high})."
 
 
 def _shown(metric: Metric, level: Level) -> str:
-    return f"{_amount(metric, level.value)} [{level.label}]"
+    return f"{amount(metric.unit, level.value)} [{level.label}]"
 
 
-def _amount(metric: Metric, value: float, *, signed: bool = False) -> str:
+def amount(unit: str, value: float, *, signed: bool = False) -> str:
+    """Return a figure in its unit; a change of one carries its sign."""
     sign = "+" if signed else ""
-    match metric.unit:
+    match unit:
         case "share":
             return f"{100 * value:+.0f} points" if signed else f"{percent(value)}%"
         case "days":

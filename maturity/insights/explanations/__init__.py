@@ -30,6 +30,11 @@ _CHECKS: dict[str, Judgement] = {
 _INPUTS: dict[str, Inputs] = {check.key: check.inputs for check in (make() for make in CHECKS)}
 
 
+def is_explained(key: str) -> bool:
+    """Whether a check of this name is made today; of one that was given up figures are left."""
+    return key in _CHECKS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdUsed:
     """One number a test compares with. `name` is "section.number"; "[C]" marks our convention."""
