@@ -57,12 +57,16 @@ def publish_follow_up(follow_up: FollowUp) -> FollowUp:
 def missing_follow_up(wave: Wave) -> Wave | None:
     """The last closed wave of the same series, if its people have not been told what came of it.
 
-    Each onboarding cohort answers once and leaves: nobody there is asked again. A wave without
-    a series stands alone.
+    For a wave without a series it is the last one of the organisation. Each onboarding cohort
+    answers once and leaves: nobody there is asked again.
     """
-    if wave.series_id is None or wave.cohort:
+    if wave.cohort:
         return None
-    closed = Wave.objects.filter(series=wave.series_id, status=Wave.Status.CLOSED)
+    closed = Wave.objects.for_organization(wave.organization).filter(
+        status=Wave.Status.CLOSED, cohort=""
+    )
+    if wave.series_id is not None:
+        closed = closed.filter(series=wave.series_id)
     last = closed.select_related("follow_up").order_by("-closed_at", "-pk").first()
     if last is None:
         return None

@@ -13,7 +13,7 @@ from surveys.services.answers import Submission, submit_response
 from surveys.services.banks import publish_bank
 from surveys.services.invitations import token_for
 from surveys.services.traces import remove_traces
-from surveys.services.waves import create_wave, open_wave
+from surveys.services.waves import create_wave, open_wave, override_follow_up
 from tests.factories import PersonFactory, PlacementFactory
 
 # The pulse's agree5 items; GAT2 is the reversed one.
@@ -26,6 +26,11 @@ def hire(organization: Organization, count: int) -> list[Person]:
     for person in people:
         PlacementFactory(person=person)
     return people
+
+
+def open_anyway(wave: Wave) -> Wave:
+    """Open a draft although nobody was told yet what came of the last wave."""
+    return open_wave(override_follow_up(wave, reason="It is only a test.", by=None))
 
 
 def tokens(wave: Wave) -> list[str]:

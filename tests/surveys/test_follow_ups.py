@@ -4,13 +4,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from surveys.errors import AlreadyPublished, WaveRefused
+from surveys.errors import AlreadyPublished, NotFollowedUp, WaveRefused
 from surveys.models import FollowUp, Message
 from surveys.services.follow_ups import publish_follow_up, save_follow_up
 from surveys.services.links import results_link
 from surveys.services.messages import send_due_messages
-from surveys.services.waves import close_wave
-from tests.surveys.conftest import answer, ratings
+from surveys.services.waves import close_wave, create_wave, open_wave, override_follow_up
+from tests.factories import OrganizationFactory
+from tests.surveys.conftest import answer, hire, ratings
 
 TEXTS = {"heard": "Sign-offs take too long.", "doing": "Two of five go in May."}
 
@@ -69,3 +70,40 @@ def test_what_was_published_stays(closed, ana):
     with pytest.raises(IntegrityError, match="published"), transaction.atomic():
         FollowUp.objects.update(heard="Nothing.")
     assert Message.objects.filter(kind="results").count() == 8
+
+
+class TestAskingAgain:
+    """A wave of no series answers for the last one of the organisation, of whatever series."""
+
+    @pytest.fixture
+    def another(self, closed):
+        return create_wave(closed.organization, title="Another")
+
+    def test_nobody_is_asked_again_before_they_were_told(self, another):
+        with pytest.raises(NotFollowedUp, match="“Spring pulse” has no published"):
+            open_wave(another)
+
+        another.refresh_from_db()
+        assert another.status == "draft"
+
+    def test_a_draft_of_the_follow_up_is_not_enough(self, closed, another, ana):
+        save_follow_up(closed, by=ana, **TEXTS)
+
+        with pytest.raises(NotFollowedUp):
+            open_wave(another)
+
+    def test_once_it_is_published_the_next_one_opens(self, closed, another, ana):
+        publish_follow_up(save_follow_up(closed, by=ana, **TEXTS))
+
+        assert open_wave(another).status == "open"
+
+    def test_a_reason_lets_it_open_all_the_same(self, another, ana):
+        another = override_follow_up(another, reason="The reorganisation.", by=ana)
+
+        assert open_wave(another).override_reason == "The reorganisation."
+
+    def test_other_organisations_owe_nothing(self, closed):
+        stranger = create_wave(OrganizationFactory(), title="Elsewhere")
+        hire(stranger.organization, 5)
+
+        assert open_wave(stranger).status == "open"

@@ -3,8 +3,9 @@
 import random
 
 from maturity.models import Organization
-from surveys.models import Invitation, Wave, WaveItem, WaveSecret
+from surveys.models import FollowUp, Invitation, Wave, WaveItem, WaveSecret
 from surveys.services.answers import Submission, submit_response
+from surveys.services.follow_ups import publish_follow_up, save_follow_up
 from surveys.services.invitations import link_for, token_for
 from surveys.services.waves import close_wave, create_wave, open_wave
 
@@ -30,6 +31,8 @@ _COMMENTS = (
     "Tell us earlier when a gate changes.",
 )
 _RESPONDING = 21
+_HEARD = "Launches wait for sign-offs, and nobody says what would turn a no into a yes."
+_DOING = "From next month on, launches on a short list need no review; each no names its remedy."
 
 
 def run_closed_wave(organization: Organization) -> None:
@@ -62,9 +65,17 @@ def open_link(organization: Organization) -> str | None:
     """A link that nobody answered yet; a new wave is opened where none is open."""
     wave = Wave.objects.for_organization(organization).open().first()
     if wave is None:
+        _tell_what_follows(organization)
         wave = open_wave(create_wave(organization, title="Second pulse"))
     invitation = Invitation.objects.filter(wave=wave, responded=False).first()
     if invitation is None:
         return None
     secret = bytes(WaveSecret.objects.get(wave=wave).secret)
     return link_for(token_for(secret, invitation.pk))
+
+
+def _tell_what_follows(organization: Organization) -> None:
+    """Nobody is asked again before they were told what came of the last time."""
+    last = Wave.objects.for_organization(organization).filter(status=Wave.Status.CLOSED).first()
+    if last is not None and not FollowUp.objects.published().filter(wave=last).exists():
+        publish_follow_up(save_follow_up(last, heard=_HEARD, doing=_DOING, by=None))
