@@ -23,6 +23,7 @@ from maturity.admin.unit_fields import UnitLabelField, with_current_name
 from maturity.models import Organization, Placement, Unit
 from surveys.models import OptOut, Series, Wave
 from surveys.planning import REMINDER_OFFSETS
+from surveys.services.allotments import preview
 from surveys.services.burden import quarter_burden, this_quarter
 from surveys.services.series import change_series, create_series, end_series
 
@@ -271,11 +272,14 @@ class SeriesAdmin(OrganizationScopedAdmin):
 def series_context(request: HttpRequest, series: Series) -> dict[str, Any]:
     """The next dates, the last waves, and what this and the next quarter take of people."""
     now = timezone.now()
+    coming = series.waves.planned().select_related("organization", "series__unit", "bank")
+    following = coming.order_by("opens_on").first() if series.budget_minutes else None
     burden = this_quarter(series.organization, now=now)
     waves = series.waves.select_related("organization", "series", "bank")
     held = waves.exclude(status=Wave.Status.DRAFT)
     return {
         "series": series,
+        "shared": preview(following, now=following.due_at or now) if following else None,
         "may_act": series.ended_at is None and access_of(request).may_edit(series.organization_id),
         "planned": list(waves.planned().order_by("opens_on")[:PREVIEWED]),
         "held": list(held.order_by("-opens_on", "-pk")[:PREVIEWED]),

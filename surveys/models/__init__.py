@@ -23,7 +23,8 @@ from surveys.models.translations import (
     TranslationReview,
     WaveLanguage,
 )
-from surveys.models.waves import Wave, WaveItem, WaveSecret
+from surveys.models.wave_items import WaveItem
+from surveys.models.waves import Wave, WaveSecret
 
 __all__ = [
     "BankTranslation",

@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet, User
 from maturity.models.history import tracked
-from maturity.models.immutability import append_only
 from surveys.banks import PM
-from surveys.models.banks import BankVersion, Question
+from surveys.models.banks import BankVersion
 from surveys.models.locks import LOCKED_AT_OPENING, stricter_only
 from surveys.models.series import Series
 
@@ -297,28 +296,6 @@ class Wave(models.Model):
         if instrument is None or instrument.expected_minutes is None:
             return None
         return ceil(instrument.expected_minutes)
-
-
-class WaveItem(models.Model):
-    """One question of an opened wave, at its place."""
-
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
-    wave = models.ForeignKey(Wave, models.CASCADE, related_name="items")
-    question = models.ForeignKey(Question, models.PROTECT, related_name="+")
-    position = models.PositiveSmallIntegerField()
-
-    objects = OrganizationScopedQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["wave", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["wave", "question"], name="wave_item_asked_once"),
-            models.UniqueConstraint(fields=["wave", "position"], name="wave_item_position_unique"),
-        ]
-        triggers = append_only("wave_item_append_only")
-
-    def __str__(self) -> str:
-        return f"{self.position}"
 
 
 class WaveSecret(models.Model):

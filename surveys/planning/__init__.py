@@ -1,6 +1,6 @@
 """When to ask whom for how much: recurrence, contact hours, skipping, burden. Pure."""
 
-from surveys.planning.burden import Cost, minutes_of
+from surveys.planning.burden import Cost, minutes_of, quarter_of, seconds_of
 from surveys.planning.calendar import (
     days_later,
     exists,
@@ -8,13 +8,14 @@ from surveys.planning.calendar import (
     next_contact,
     working_days,
 )
-from surveys.planning.figures import FIGURES, REMINDER_OFFSETS
+from surveys.planning.figures import FIGURES, REMINDER_OFFSETS, SMALLEST_BLOCK
 from surveys.planning.recurrence import BadRule, Recurrence
 from surveys.planning.skipping import Past, is_tired, reason_to_skip
 
 __all__ = [
     "FIGURES",
     "REMINDER_OFFSETS",
+    "SMALLEST_BLOCK",
     "BadRule",
     "Cost",
     "Past",
@@ -25,6 +26,8 @@ __all__ = [
     "local_instant",
     "minutes_of",
     "next_contact",
+    "quarter_of",
     "reason_to_skip",
+    "seconds_of",
     "working_days",
 ]

@@ -10,9 +10,8 @@ from itertools import combinations
 from math import ceil
 
 from surveys.planning.burden import SECONDS
-from surveys.planning.figures import FIGURES
+from surveys.planning.figures import FIGURES, SMALLEST_BLOCK
 
-SMALLEST_BLOCK = FIGURES.allotment.block.value
 # The search is exact for the handful of blocks that surveys have; it must still end.
 MOST_STEPS = 20_000
 

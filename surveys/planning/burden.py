@@ -1,6 +1,7 @@
 """How long answering takes, planned from the kinds of questions."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Literal, Protocol
 
 from surveys.planning.figures import FIGURES
@@ -28,3 +29,11 @@ def seconds_of(questions: Iterable[Cost]) -> int:
 
 def minutes_of(questions: Iterable[Cost]) -> float:
     return seconds_of(questions) / 60
+
+
+def quarter_of(on: date) -> tuple[date, date]:
+    """The first and the last day of the quarter that holds a day."""
+    first = date(on.year, 3 * ((on.month - 1) // 3) + 1, 1)
+    month = first.month + 3
+    following = date(first.year + 1, 1, 1) if month > 12 else date(first.year, month, 1)
+    return first, date.fromordinal(following.toordinal() - 1)

@@ -83,3 +83,4 @@ FIGURES = Figures.model_validate(
     yaml.safe_load((Path(__file__).parent / "rules_v1.yaml").read_bytes())
 )
 REMINDER_OFFSETS = FIGURES.reminders.offsets.value
+SMALLEST_BLOCK = FIGURES.allotment.block.value

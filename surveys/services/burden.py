@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from maturity.models import Organization, Placement
 from surveys.models import Series, Wave
-from surveys.planning import minutes_of
+from surveys.planning import quarter_of, seconds_of
+from surveys.services.allotments import most_seconds
 from surveys.services.opening_plans import questions_of
 from surveys.services.roster import meant_by
 
@@ -44,7 +45,7 @@ class QuarterBurden:
 
 def quarter_burden(organization: Organization, *, on: date) -> QuarterBurden:
     """The burden of the quarter that holds a day: waves planned, open and closed in it."""
-    first, last = _quarter(on)
+    first, last = quarter_of(on)
     waves = Wave.objects.for_organization(organization).exclude(status=Wave.Status.CANCELLED)
     held = waves.filter(series__isnull=False, opens_on__gte=first, opens_on__lte=last)
     rows, totals = [], Counter[int]()
@@ -52,7 +53,7 @@ def quarter_burden(organization: Organization, *, on: date) -> QuarterBurden:
     for wave in held.select_related("series__unit", "bank").order_by("series", "opens_on"):
         by_series.setdefault(wave.series, []).append(wave)
     for series, planned in by_series.items():
-        minutes = sum(wave_minutes(wave) for wave in planned)
+        minutes = _planned_minutes(series, planned)
         people = _people(series, organization, on=max(first, on))
         for person in people:
             totals[person] += round(minutes * 60)
@@ -66,13 +67,23 @@ def quarter_burden(organization: Organization, *, on: date) -> QuarterBurden:
     )
 
 
+def _planned_minutes(series: Series, waves: list[Wave]) -> float:
+    """What is held already, and what lies ahead as far as the budget lets it be asked."""
+    held = sum(wave_minutes(wave) for wave in waves if wave.status != Wave.Status.DRAFT)
+    ahead = sum(wave_minutes(wave) for wave in waves if wave.status == Wave.Status.DRAFT)
+    # Newcomers of a cohort cannot share their questions out.
+    if series.budget_minutes is None or series.instrument == Series.Instrument.ONBOARDING:
+        return held + ahead
+    return held + min(ahead, max(float(series.budget_minutes) - held, 0.0))
+
+
 def wave_minutes(wave: Wave) -> float:
     """How long a wave takes, from the kinds of its questions."""
     if wave.status in {Wave.Status.DRAFT, Wave.Status.CANCELLED}:
-        questions = questions_of(wave, wave.bank.definition())
+        seconds = seconds_of(questions_of(wave, wave.bank.definition()))
     else:
-        questions = [item.question for item in wave.items.select_related("question")]
-    return round(minutes_of(questions), 1)
+        seconds = most_seconds(list(wave.items.select_related("question")))
+    return round(seconds / 60, 1)
 
 
 def this_quarter(organization: Organization, *, now: datetime | None = None) -> QuarterBurden:
@@ -85,10 +96,3 @@ def _people(series: Series, organization: Organization, *, on: date) -> list[int
         role__in=series.roles, valid__contains=on, person__in=meant_by(series, organization, on=on)
     )
     return list(placed.values_list("person_id", flat=True))
-
-
-def _quarter(on: date) -> tuple[date, date]:
-    first = date(on.year, 3 * ((on.month - 1) // 3) + 1, 1)
-    month = first.month + 3
-    following = date(first.year + 1, 1, 1) if month > 12 else date(first.year, month, 1)
-    return first, date.fromordinal(following.toordinal() - 1)

@@ -15,11 +15,12 @@ from maturity.models import Person, Placement
 from surveys.banks import PM_NEW
 from surveys.models import BankVersion, Invitation, Series, Wave, WaveSecret
 from surveys.planning import FIGURES
+from surveys.services.allotments import freeze_questions
 from surveys.services.groups import StoredLabels
 from surveys.services.invitations import invite
 from surveys.services.languages import freeze_languages
 from surveys.services.mailings import queue_invitations
-from surveys.services.opening_plans import freeze_questions, questions_of
+from surveys.services.opening_plans import questions_of
 from surveys.services.roster import may_be_asked, started_between
 from surveys.services.schedule import closing_instant, first_instant, last_day
 from surveys.services.series_secrets import make_series_secret

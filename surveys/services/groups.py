@@ -39,12 +39,20 @@ class StoredLabels:
     language: str
 
 
-def snapshot_groups(wave: Wave, people: Sequence[Eligible], *, on: date) -> dict[int, StoredLabels]:
-    """Store a wave's groups as of a date; return the labels of each person who can be asked.
+@dataclass(frozen=True)
+class GroupPlan:
+    """The groups a wave would have, not stored, and the labels of each person it can ask."""
+
+    labels: Mapping[int, StoredLabels]
+    rows: Sequence[WaveGroup]
+
+
+def plan_groups(wave: Wave, people: Sequence[Eligible], *, on: date) -> GroupPlan:
+    """Work out a wave's groups as of a date.
 
     No combination of labels is shared by fewer than k people: units and languages are widened
     until that holds, audiences stay as given. Who is missing in the result belongs to an
-    audience of fewer than k: nothing they say could ever be shown. Three queries.
+    audience of fewer than k: nothing they say could ever be shown.
     """
     tree = {node.unit_id: node for node in unit_tree(wave.organization, as_of=on)}
     languages = {one.language for one in people}
@@ -53,8 +61,7 @@ def snapshot_groups(wave: Wave, people: Sequence[Eligible], *, on: date) -> dict
     labels = merged_labels({one.person_id: _labels(one, tree, common) for one in people}, wave.k)
     if common:
         labels = {who: replace(label, language=common) for who, label in labels.items()}
-    WaveGroup.objects.bulk_create(_groups(wave, labels.values(), tree))
-    return {
+    stored = {
         person_id: StoredLabels(
             group=label.units[-1] if label.units else "",
             audience=label.audience,
@@ -62,6 +69,7 @@ def snapshot_groups(wave: Wave, people: Sequence[Eligible], *, on: date) -> dict
         )
         for person_id, label in labels.items()
     }
+    return GroupPlan(stored, _groups(wave, labels.values(), tree))
 
 
 def placed_in_units(wave: Wave, person_ids: Iterable[int], *, on: date) -> dict[int, int | None]:

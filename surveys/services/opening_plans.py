@@ -1,6 +1,5 @@
 """What opening a draft would freeze, and what stands in its way; nothing is done here."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,11 +10,12 @@ from django.utils.translation import ngettext
 from maturity.models import Person
 from surveys.banks import PM, PM_NEW, BankRules, Instrument, select_items, with_parts
 from surveys.errors import NotFollowedUp, WaveNotDraft, WaveRefused
-from surveys.models import Question, Series, Wave, WaveItem
+from surveys.models import Question, Series, Wave
 from surveys.planning import exists
 from surveys.services.audiences import Audience, audience_on, questions_for
 from surveys.services.follow_ups import missing_follow_up
-from surveys.services.languages import plan_languages
+from surveys.services.groups import Eligible, placed_in_units
+from surveys.services.languages import plan_languages, shown_in
 from surveys.services.schedule import closing_instant, last_day
 from surveys.services.translations import Standing
 
@@ -77,12 +77,14 @@ def questions_of(wave: Wave, rules: BankRules) -> list[Question]:
     return select_items(wave.bank.questions.all(), instrument, audiences=wanted)
 
 
-def freeze_questions(wave: Wave, questions: Iterable[Question]) -> None:
-    """Write down what an opening wave asks, in order, inside the opening's transaction."""
-    WaveItem.objects.bulk_create(
-        WaveItem(organization=wave.organization, wave=wave, question=question, position=position)
-        for position, question in enumerate(questions, start=1)
-    )
+def would_be_asked(wave: Wave, plan: OpeningPlan) -> list[Eligible]:
+    """Everybody in the plan with what their answers may tell of them; one query."""
+    offered = [wave.bank.language, *(row.translation.language for row in plan.languages)]
+    units = placed_in_units(wave, [person.pk for person in plan.people], on=plan.opens_on)
+    return [
+        Eligible(person.pk, label, units.get(person.pk), shown_in(person.language, offered))
+        for person, label in plan.audience.people
+    ]
 
 
 def _refuse_second_open_wave(wave: Wave) -> None:

@@ -11,6 +11,7 @@ from maturity.errors import DomainError
 from surveys.errors import WaveRefused
 from surveys.models import Invitation, Wave
 from surveys.planning import FIGURES, Past, reason_to_skip
+from surveys.services.allotments import planned_groups, share_out
 from surveys.services.cohorts import open_cohort
 from surveys.services.follow_ups import missing_follow_up
 from surveys.services.opening_plans import OpeningPlan, plan_opening
@@ -49,7 +50,9 @@ def what_stands_in_the_way(wave: Wave, *, now: datetime) -> str:
     if wave.cohort or wave.opens_on is None:
         return ""
     try:
-        refuse_to_open(wave, plan_opening(wave, opens_at=now))
+        plan = plan_opening(wave, opens_at=now)
+        refuse_to_open(wave, plan)
+        share_out(wave, plan.questions, planned_groups(wave, plan))
     except DomainError as refusal:
         return str(refusal)
     return ""

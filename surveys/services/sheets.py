@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from surveys.banks import BankRules, Wording
 from surveys.models import Invitation, Question
-from surveys.services.audiences import questions_for
+from surveys.services.allotments import put_to
 from surveys.services.languages import frozen_languages, shown_in, wording_in
 
 
@@ -28,8 +28,8 @@ class Sheet:
 def sheet_for(invitation: Invitation, *, language: str = "") -> Sheet:
     """The sheet behind a link, in the language asked for or the person's own; two queries."""
     wave = invitation.wave
-    items = [item.question for item in wave.items.select_related("question")]
-    questions = questions_for(items, [invitation.audience])
+    items = wave.items.select_related("question")
+    questions = put_to(items, audience=invitation.audience, group=invitation.group)
     frozen = frozen_languages(wave)
     offered = list(frozen)
     chosen = language if language in offered else shown_in(invitation.shown_in, offered)

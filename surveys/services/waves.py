@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 
 from maturity.models import Organization, User
 from surveys.errors import WaveNotDraft, WaveNotOpen, WaveRefused
-from surveys.models import BankVersion, Release, Wave, WaveSecret
+from surveys.models import BankVersion, Release, Wave, WaveGroup, WaveSecret
+from surveys.services.allotments import freeze_questions, planned_groups, share_out
 from surveys.services.answers import collect_responses
-from surveys.services.groups import Eligible, StoredLabels, placed_in_units, snapshot_groups
 from surveys.services.invitations import invite
-from surveys.services.languages import freeze_languages, shown_in
+from surveys.services.languages import freeze_languages
 from surveys.services.links import results_link
 from surveys.services.mailings import forget_reminders, queue_invitations
 from surveys.services.news import tell_closed
-from surveys.services.opening_plans import OpeningPlan, freeze_questions, plan_opening
+from surveys.services.opening_plans import plan_opening
 from surveys.services.releases.waves import release_wave
 from surveys.services.series_secrets import make_series_secret
 
@@ -73,13 +73,14 @@ def open_wave(wave: Wave, *, opens_at: datetime | None = None) -> Wave:
     wave.accepts_until = plan.accepts_until
     wave.eligible = len(plan.people)
     wave.save(update_fields=["status", "opens_at", "closes_at", "accepts_until", "eligible"])
-    freeze_questions(wave, plan.questions)
     secret = secrets.token_bytes(SECRET_BYTES)
     WaveSecret.objects.create(wave=wave, organization=wave.organization, secret=secret)
     make_series_secret(wave)
     offered = freeze_languages(wave)
-    labels = _snapshot(wave, plan, offered)
-    invite(wave, plan.audience.people, labels=labels, secret=secret, offered=offered)
+    groups = planned_groups(wave, plan)
+    WaveGroup.objects.bulk_create(groups.rows)
+    freeze_questions(wave, plan.questions, share_out(wave, plan.questions, groups))
+    invite(wave, plan.audience.people, labels=groups.labels, secret=secret, offered=offered)
     queue_invitations(
         wave,
         plan.people,
@@ -149,15 +150,6 @@ def close_wave(wave: Wave) -> Release | None:
     release = release_wave(wave, released_at=now)
     tell_closed(wave, release)
     return release
-
-
-def _snapshot(wave: Wave, plan: OpeningPlan, offered: list[str]) -> dict[int, StoredLabels]:
-    units = placed_in_units(wave, [person.pk for person in plan.people], on=plan.opens_on)
-    people = [
-        Eligible(person.pk, label, units.get(person.pk), shown_in(person.language, offered))
-        for person, label in plan.audience.people
-    ]
-    return snapshot_groups(wave, people, on=plan.opens_on)
 
 
 def _free_key(organization: Organization, title: str) -> str:

@@ -9,7 +9,7 @@ from maturity.services.units import place_unit
 from surveys.models import Invitation, LedgerEntry, ReleasedCell, Response, Wave, WaveGroup
 from surveys.selectors import released_groups
 from surveys.services.answers import submit_response
-from surveys.services.groups import Eligible, snapshot_groups
+from surveys.services.groups import Eligible, plan_groups
 from surveys.services.waves import close_wave, create_wave, open_wave
 from tests.factories import PersonFactory, PlacementFactory
 from tests.surveys.conftest import ratings
@@ -98,15 +98,15 @@ class TestOpening:
             )
         ]
 
-        labels = snapshot_groups(wave, people, on=LONG_AGO)
+        plan = plan_groups(wave, people, on=LONG_AGO)
 
-        found = [(label.audience, label.group, label.language) for label in labels.values()]
+        found = [(label.audience, label.group, label.language) for label in plan.labels.values()]
         assert {label: found.count(label) for label in found} == {
             ("pm", "cards", ""): 9,
             ("pm_new", "payments", ""): 6,
             ("product_ops", "", "en"): 5,
         }
-        keys = {row.key: row.eligible for row in WaveGroup.objects.filter(wave=wave)}
+        keys = {row.key: row.eligible for row in plan.rows}
         assert keys == {
             "organization": 15,
             "payments": 15,

@@ -143,10 +143,10 @@ class TestOpening:
     def test_its_price_does_not_depend_on_the_audience(self, draft, django_assert_num_queries):
         hire(draft.organization, 40)
 
-        # 2 savepoint, 1 organisation locked, 1 wave, 4 plan, 1 wave saved,
+        # 2 savepoint, 1 organisation locked, 1 wave, 5 plan, 1 wave saved,
         # 1 each for items, secret, languages, placements, units, groups, invitations, holidays
         # and mails
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             open_wave(draft)
 
 

@@ -7,9 +7,10 @@ from functools import cached_property
 
 from surveys import scoring
 from surveys.banks import PM, PM_NEW, BankRules, asked_as
-from surveys.models import Invitation, Question, ReleasedCell, Response, Wave, WaveGroup
+from surveys.models import Invitation, Question, ReleasedCell, Response, Wave, WaveGroup, WaveItem
 from surveys.privacy import Groups, People
 from surveys.scoring import ItemKind, ItemScale, Sheet
+from surveys.services.allotments import put_to
 from surveys.services.groups import (
     AUDIENCE_KEY,
     LANGUAGE_KEY,
@@ -33,7 +34,7 @@ class WaveAnswers:
 
     wave: Wave
     rules: BankRules
-    questions: Sequence[Question]
+    asked: Sequence[WaveItem]
     responses: Sequence[Response]
     rows: Sequence[WaveGroup]
 
@@ -43,10 +44,14 @@ class WaveAnswers:
         return cls(
             wave=wave,
             rules=wave.bank.definition(),
-            questions=[item.question for item in wave.items.select_related("question")],
+            asked=list(wave.items.select_related("question")),
             responses=list(Response.objects.filter(wave=wave).order_by("pk")),
             rows=_told_apart(wave.groups.select_related("parent")) or [_everybody(wave)],
         )
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        return [item.question for item in self.asked]
 
     @cached_property
     def groups(self) -> Groups:
@@ -96,7 +101,7 @@ class WaveAnswers:
             if scoring.is_straight_line(
                 sheet_of(response),
                 self._ratings(response),
-                reverse_keys=[q.key for q in self.questions if q.reverse],
+                reverse_keys=[q.key for q in self._shown(response) if q.reverse],
             )
         )
 
@@ -106,7 +111,8 @@ class WaveAnswers:
         Counted when the wave opened, save for questions that only part of a group was asked.
         """
         asked = {row.key: row.eligible for row in self.rows}
-        if question is None or (is_for(question, PM) and PM_NEW not in question.audiences):
+        item = next((item for item in self.asked if item.question == question), None)
+        if question is None or item is None or _is_for_all_pms(item):
             return asked
         parents = self.groups.parents
         counts = Counter(
@@ -114,7 +120,7 @@ class WaveAnswers:
             for labels in Invitation.objects.filter(wave=self.wave).values_list(
                 "group", "audience", "language"
             )
-            if is_for(question, labels[1])
+            if put_to([item], audience=labels[1], group=labels[0])
         )
         return {
             row.key: sum(n for label, n in counts.items() if belongs(label, row.key, parents))
@@ -134,9 +140,17 @@ class WaveAnswers:
     def _ratings(self, response: Response) -> list[str]:
         return [
             question.key
-            for question in self.questions
-            if question.scale == Question.Scale.AGREE and is_for(question, response.audience)
+            for question in self._shown(response)
+            if question.scale == Question.Scale.AGREE
         ]
+
+    def _shown(self, response: Response) -> list[Question]:
+        return put_to(self.asked, audience=response.audience, group=response.group)
+
+
+def _is_for_all_pms(item: WaveItem) -> bool:
+    question = item.question
+    return item.groups is None and is_for(question, PM) and PM_NEW not in question.audiences
 
 
 def is_for(question: Question, audience: str) -> bool:
