@@ -111,7 +111,7 @@ def is_in_product_ops(organization: Organization, user: User, *, on: date) -> bo
     placed = Placement.objects.filter(
         organization=organization, person__email__iexact=user.email, valid__contains=on
     )
-    role = placed.values_list("role", flat=True).first()
+    role: str | None = placed.values_list("role", flat=True).first()
     if role is not None:
         return role == Placement.Role.PRODUCT_OPS.value
     leads = Membership.objects.filter(

@@ -15,6 +15,7 @@ from surveys.models.ledger import LedgerEntry, LedgerSecret
 from surveys.models.links import ResultsLink, RetiredLink
 from surveys.models.opt_outs import OptOut, RefusedAddress
 from surveys.models.outside import OutsideGroup, OutsideItem, OutsideResponse, OutsideWave
+from surveys.models.privacy_settings import PrivacySetting
 from surveys.models.releases import Release, ReleasedCell, ReleasedComment
 from surveys.models.series import Series
 from surveys.models.series_secrets import SeriesSecret
@@ -43,6 +44,7 @@ __all__ = [
     "OutsideItem",
     "OutsideResponse",
     "OutsideWave",
+    "PrivacySetting",
     "Question",
     "RefusedAddress",
     "Release",

@@ -21,6 +21,7 @@ from surveys.services.invitations import invite
 from surveys.services.languages import freeze_languages
 from surveys.services.mailings import queue_invitations
 from surveys.services.opening_plans import questions_of
+from surveys.services.privacy_settings import privacy_values
 from surveys.services.roster import may_be_asked, started_between
 from surveys.services.schedule import closing_instant, first_instant, last_day
 from surveys.services.series_secrets import make_series_secret
@@ -46,6 +47,7 @@ def plan_cohorts(series: Series, bank: BankVersion, *, now: datetime) -> list[Wa
                 instrument=series.instrument,
                 audiences=series.roles,
                 mode=series.mode,
+                **privacy_values(series.organization),
                 key=f"{series.key}-{cohort.lower()}-{day}",
                 title=f"{series.title} {cohort}, day {day}",
                 cohort=cohort,

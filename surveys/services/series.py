@@ -15,6 +15,7 @@ from surveys.errors import SeriesEnded, WaveNotClosed, WaveRefused
 from surveys.models import BankVersion, Release, Series, Wave
 from surveys.planning import FIGURES, Recurrence, is_tired
 from surveys.services.cohorts import plan_cohorts
+from surveys.services.privacy_settings import privacy_values
 from surveys.services.schedule import first_instant
 from surveys.services.series_secrets import forget_secret, make_anonymous
 
@@ -127,6 +128,7 @@ def wave_values(series: Series) -> Mapping[str, Any]:
         "audiences": series.roles,
         "languages": series.languages,
         "mode": series.mode,
+        **privacy_values(series.organization),
     }
 
 

@@ -19,6 +19,7 @@ from surveys.services.links import results_link
 from surveys.services.mailings import forget_reminders, queue_invitations
 from surveys.services.news import tell_closed
 from surveys.services.opening_plans import plan_opening
+from surveys.services.privacy_settings import privacy_values
 from surveys.services.releases.waves import release_wave
 from surveys.services.series_secrets import make_series_secret
 
@@ -40,6 +41,7 @@ def create_wave(
     if bank is None:
         raise WaveRefused(_("No question bank is published yet: run publish_bank first."))
     wave = Wave(
+        **privacy_values(organization),
         organization=organization,
         bank=bank,
         title=title,

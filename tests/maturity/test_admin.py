@@ -48,6 +48,7 @@ from tests.factories import (
 from tests.surveys.factories import (
     MessageFactory,
     OutsideWaveFactory,
+    PrivacySettingFactory,
     RefusedAddressFactory,
     SeriesFactory,
     WaveFactory,
@@ -213,6 +214,7 @@ ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "surveys.refusedaddress": lambda o: RefusedAddressFactory(
         person__organization=o, person__name=o.name
     ),
+    "surveys.privacysetting": lambda o: PrivacySettingFactory(organization=o),
     "surveys.series": lambda o: SeriesFactory(organization=o, title=o.name),
     "surveys.outsidewave": outside_wave,
     "surveys.wave": lambda o: WaveFactory(organization=o, title=o.name, closed=True),

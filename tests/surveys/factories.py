@@ -46,6 +46,13 @@ class SeriesFactory(factory.django.DjangoModelFactory):
     starts_on = date(2026, 1, 1)
 
 
+class PrivacySettingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.PrivacySetting
+
+    organization = factory.SubFactory(OrganizationFactory)
+
+
 class WaveFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = models.Wave

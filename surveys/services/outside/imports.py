@@ -18,12 +18,12 @@ from surveys.models import OutsideGroup, OutsideItem, OutsideResponse, OutsideWa
 from surveys.services.ledger import secret_of
 from surveys.services.outside.releases import release_outside_wave
 from surveys.services.outside.rounds import Round, rounds_of
+from surveys.services.privacy_settings import privacy_of
 from surveys.sources import answers as long_form
 from surveys.sources import load_mapping, read_answers, read_eligible, read_wide
 from surveys.sources.answers import EVERYBODY
 
 MAX_WIDE_BYTES = 64_000_000
-RETENTION_DAYS = 400
 OPTIONS = frozenset({"groups", "eligible", "mapping"})
 
 
@@ -102,7 +102,7 @@ def _import_round(
         outcome.unchanged += sum(map(len, found.answers.values()))
         outcome.notes.append(
             _("%(wave)s: its answers were deleted after %(days)s days; what it released stands.")
-            % {"wave": wave.key, "days": RETENTION_DAYS}
+            % {"wave": wave.key, "days": (wave.answers_kept_until - wave.imported_at).days}
         )
         return
     changed = _store_items(wave, found) | _store_groups(wave, found, eligible)
@@ -120,14 +120,16 @@ def _import_round(
 def _wave(organization: Organization, found: Round, *, at: datetime) -> OutsideWave:
     """The round's wave, locked; a round has one shape of groups for ever."""
     shape = OutsideWave.Shape.TREE if found.is_tree else OutsideWave.Shape.TAGS
+    privacy = privacy_of(organization)
     wave: OutsideWave
     wave, _made = OutsideWave.objects.select_for_update().get_or_create(
         organization=organization,
         key=found.key,
         defaults={
             "shape": shape,
+            "k": privacy.k,
             "imported_at": at,
-            "answers_kept_until": at + timedelta(days=RETENTION_DAYS),
+            "answers_kept_until": at + timedelta(days=privacy.retention_days),
         },
     )
     if wave.shape != shape:
