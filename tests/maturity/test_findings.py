@@ -61,7 +61,7 @@ def test_an_evaluation_takes_the_same_queries_for_ten_times_the_rows(db):
     counts = []
     for size in (30, 300):
         each = OrganizationFactory()
-        rows = [f"2026-0{n % 5 + 1}-01,pm,1,1,t{n}" for n in range(size)]
+        rows = [f"2026-0{n % 5 + 1}-01,pm,9,{300 // size},t{n}" for n in range(size)]
         rows += [f"2026-0{n}-01,product_ops,1,1,ops" for n in range(1, 6)]
         text = "\n".join([f"{HEADER},team_key", *rows]) + "\n"
         import_file(each, "headcount", io.BytesIO(text.encode()), name="teams.csv")
