@@ -22,6 +22,10 @@ class Access:
         return self.operator or bool(self.roles)
 
     @property
+    def owns_any(self) -> bool:
+        return self.operator or Membership.Role.OWNER in self.roles.values()
+
+    @property
     def edits_any(self) -> bool:
         return self.operator or any(
             role in Membership.EDITING_ROLES for role in self.roles.values()

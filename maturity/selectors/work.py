@@ -59,7 +59,7 @@ class WorkList:
 def work_list(
     organization: Organization, *, as_of: date, known_at: datetime | None = None
 ) -> WorkList:
-    """All of it in nine queries, whatever the amount of data."""
+    """All of it in eight queries, whatever the amount of data."""
     scores = effective_scores_of_all(organization, as_of=as_of, known_at=known_at)
     confidence = confidence_in_force(organization, as_of=as_of, known_at=known_at, scores=scores)
     exemptions = exemptions_known(organization, known_at=known_at)

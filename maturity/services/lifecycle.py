@@ -214,8 +214,11 @@ def _update(finding: Finding, record: VerdictRecord) -> None:
 
 def _lock(finding: Finding, *, seen: int | None) -> Finding:
     """Lock the row until the transaction ends; refuse what is over or was changed meanwhile."""
-    rows = Finding.objects.select_related("organization", "verdict", "owner")
-    locked: Finding = rows.select_for_update(of=("self",)).get(pk=finding.pk)
+    # Without joins: a row whose verdict changes while this waits would drop out of them.
+    Finding.objects.select_for_update().get(pk=finding.pk)
+    locked: Finding = Finding.objects.select_related("organization", "verdict", "owner").get(
+        pk=finding.pk
+    )
     if seen is not None and seen != locked.version:
         raise Stale(_("Somebody changed this finding meanwhile. Look at it again first."))
     if locked.state == State.RESOLVED:

@@ -58,7 +58,7 @@ class PrivacySettingAdmin(OrganizationScopedAdmin):
     fields = ["organization", "k", "k_comment", "retention_days"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return access_of(request).edits_any and _owned(request).exists()
+        return access_of(request).owns_any
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -277,7 +277,7 @@ def test_standings_and_work_cost_the_same_at_ten_times_the_data(
     with django_assert_num_queries(4):
         every = standings(organization, as_of=LATER)
         [standing.judged(pk) for standing in every.values() for pk in standing.scores]
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         work_list(organization, as_of=LATER)
 
     assert len(every) == scopes + 1

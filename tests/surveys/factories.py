@@ -49,6 +49,7 @@ class SeriesFactory(factory.django.DjangoModelFactory):
 class PrivacySettingFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = models.PrivacySetting
+        django_get_or_create = ("organization",)
 
     organization = factory.SubFactory(OrganizationFactory)
 

@@ -311,7 +311,8 @@ class TestWhatIsShown:
         registered = {model.__name__ for model in admin.site._registry if model in _survey_models()}
 
         assert registered == {
-            *("BankTranslation", "Message", "OutsideWave", "RefusedAddress", "Series", "Wave")
+            *("BankTranslation", "Message", "OutsideWave", "PrivacySetting", "RefusedAddress"),
+            *("Series", "Wave"),
         }
 
     def test_nothing_of_an_answer_is_released_before_closing(self, opened):

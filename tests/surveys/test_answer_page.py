@@ -15,8 +15,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from surveys.banks import SHIPPED_TRANSLATIONS, load_translation
 from surveys.models import IntakeComment, IntakeResponse, ResultsLink
+from surveys.services.follow_ups import publish_follow_up, save_follow_up
 from surveys.services.translations import publish_translation
 from surveys.services.waves import close_wave, create_wave, open_wave
+from tests.factories import UserFactory
 from tests.surveys.conftest import RATINGS, answer, hire, ratings, tokens
 
 CHROMIUM = shutil.which("chromium")
@@ -78,6 +80,7 @@ def results(organization, bank) -> str:
     wave = open_wave(create_wave(organization, title="Before"))
     answer(wave, [ratings(value, GAT2=1) for value in (1, 2, 3, 4, 4, 5, 5)])
     close_wave(wave)
+    publish_follow_up(save_follow_up(wave, heard="Waiting", doing="Less", by=UserFactory()))
     return ResultsLink.objects.get().path
 
 

@@ -13,7 +13,7 @@ from surveys.services.groups import Eligible, plan_groups
 from surveys.services.waves import close_wave, create_wave, open_wave
 from tests.factories import PersonFactory, PlacementFactory
 from tests.surveys.conftest import ratings
-from tests.surveys.factories import WaveFactory
+from tests.surveys.factories import SeriesFactory, WaveFactory
 
 LONG_AGO = date(2020, 1, 1)
 
@@ -201,7 +201,8 @@ def cell(wave, group, key, kind="item"):
     ("before", "after"), [("anonymous", "confidential"), ("confidential", "anonymous")]
 )
 def test_the_mode_only_becomes_stricter(db, before, after):
-    wave = WaveFactory(opened=True, mode=before)
+    series = SeriesFactory(mode=before)
+    wave = WaveFactory(opened=True, mode=before, series=series, organization=series.organization)
 
     def change():
         with transaction.atomic():

@@ -2,7 +2,7 @@
 
 import random
 
-from maturity.models import Organization
+from maturity.models import Organization, User
 from surveys.models import FollowUp, Invitation, Wave, WaveItem, WaveSecret
 from surveys.services.answers import Submission, submit_response
 from surveys.services.follow_ups import publish_follow_up, save_follow_up
@@ -78,4 +78,5 @@ def _tell_what_follows(organization: Organization) -> None:
     """Nobody is asked again before they were told what came of the last time."""
     last = Wave.objects.for_organization(organization).filter(status=Wave.Status.CLOSED).first()
     if last is not None and not FollowUp.objects.published().filter(wave=last).exists():
-        publish_follow_up(save_follow_up(last, heard=_HEARD, doing=_DOING, by=None))
+        lead = User.objects.filter(memberships__organization=organization).first()
+        publish_follow_up(save_follow_up(last, heard=_HEARD, doing=_DOING, by=lead))
