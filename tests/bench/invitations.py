@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from email.message import EmailMessage
+from email.policy import SMTP
 
 from django.conf import settings
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -66,4 +67,4 @@ def _mail_goes_to(sink: SmtpSink) -> Iterator[None]:
 def _hand_over(sink: SmtpSink, mails: list[EmailMessage]) -> None:
     with smtplib.SMTP("127.0.0.1", sink.port) as server:
         for mail in mails:
-            server.sendmail("bench@bench.example", [str(mail["To"])], mail.as_bytes())
+            server.sendmail("bench@bench.example", [str(mail["To"])], mail.as_bytes(policy=SMTP))
