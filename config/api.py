@@ -13,18 +13,27 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from maturity.api.assessments import AssessmentViewSet
+from maturity.api.drafts import DraftViewSet
 from maturity.api.findings import FindingViewSet
 from maturity.api.initiatives import InitiativeViewSet
 from maturity.api.renderers import OrjsonRenderer
+from maturity.api.scores import ScoreViewSet
 from maturity.api.signals import SignalViewSet
+from maturity.api.targets import TargetViewSet
 from reports.api.exports import export_view
 from reports.api.feed import feed_view
 from reports.feed.tables import TABLES
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
-router.register("orgs/<slug:org>/findings", FindingViewSet, basename="finding")
-router.register("orgs/<slug:org>/initiatives", InitiativeViewSet, basename="initiative")
-router.register("orgs/<slug:org>/signals/<str:format_name>", SignalViewSet, basename="signal")
+ORG = "orgs/<slug:org>"
+router.register(f"{ORG}/assessments", AssessmentViewSet, basename="assessment")
+router.register(f"{ORG}/drafts", DraftViewSet, basename="draft")
+router.register(f"{ORG}/findings", FindingViewSet, basename="finding")
+router.register(f"{ORG}/initiatives", InitiativeViewSet, basename="initiative")
+router.register(f"{ORG}/scores", ScoreViewSet, basename="score")
+router.register(f"{ORG}/signals/<str:format_name>", SignalViewSet, basename="signal")
+router.register(f"{ORG}/targets", TargetViewSet, basename="target")
 
 
 class ForEverybody(APIView):

@@ -246,7 +246,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["maturity.api.auth.MayRead"],
     "DEFAULT_RENDERER_CLASSES": ["maturity.api.renderers.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["maturity.api.bodies.JsonParser"],
     "DEFAULT_PAGINATION_CLASS": "maturity.api.pagination.PageNumberPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "maturity.api.schema.ProblemSchema",
@@ -272,6 +272,11 @@ SPECTACULAR_SETTINGS = {
         {"name": "feed", "description": "Flat tables for BI and ELT tools, read incrementally."},
         {"name": "findings", "description": "Pitfalls that were raised, with their evidence."},
         {"name": "initiatives", "description": "What is done about findings, and what came out."},
+        {"name": "scores", "description": "Levels on the record, on both time axes."},
+        {"name": "assessments", "description": "Whole assessments, and drafts of them."},
+        {"name": "targets", "description": "Which level is to be reached by when."},
+        {"name": "evidence", "description": "What levels rest on: links and files."},
+        {"name": "exemptions", "description": "What does not apply, and who else agreed."},
         {"name": "webhooks", "description": "What an organisation's channels are told."},
         {"name": "signals", "description": "Rows of the import formats, sent by scripts."},
     ],
@@ -279,6 +284,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Choices stand where they are used: by name, two resources' kinds or states would collide.
+    "POSTPROCESSING_HOOKS": [],
 }
 
 # --- logs ----------------------------------------------------------------------------------

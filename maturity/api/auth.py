@@ -12,11 +12,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from maturity.models import ApiKey, Organization, User
+from maturity.models import ApiKey, Membership, Organization, User
 from maturity.models.tenancy import OrganizationQuerySet
 from maturity.services.keys import find_key, note_use
 
@@ -54,6 +54,28 @@ def actor_of(request: Request) -> ApiKey | User:
     if not isinstance(actor, ApiKey | User):
         raise NotAuthenticated
     return actor
+
+
+def author_of(request: Request) -> User | None:
+    """In whose name it is recorded: who is logged in, or who made the key (None: the operator)."""
+    if isinstance(request.auth, ApiKey):
+        return request.auth.created_by
+    return request.user if isinstance(request.user, User) else None
+
+
+def person_of(request: Request, organization: Organization) -> User:
+    """Who stands for what a person alone may do, such as approving: author_of(), still a lead.
+
+    Raises PermissionDenied for a key that nobody stands for.
+    """
+    person = author_of(request)
+    editable = Organization.objects.editable_by(person) if person else Organization.objects.none()
+    if person is None or not editable.filter(pk=organization.pk).exists():
+        raise PermissionDenied(
+            _("A person stands for this: use a key that an owner or ops lead of today made."),
+            code="person_needed",
+        )
+    return person
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -146,3 +168,34 @@ class MayWrite(MayRead):
         self.message = _("Only owners and ops leads may change this.")
         editable = Organization.objects.editable_by(request.user)
         return bool(editable.filter(pk=view.organization.pk).exists())
+
+
+class EditorsAlone(MayWrite):
+    """As MayWrite; and a viewer does not even read it."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if isinstance(request.auth, ApiKey) or request.method not in view.allowed_methods:
+            return super().has_permission(request, view)
+        self.code, self.message = "viewer", _("Only owners and ops leads may see this.")
+        editable = Organization.objects.editable_by(request.user)
+        return bool(editable.filter(pk=view.organization.pk).exists())
+
+
+class OwnersAlone(MayWrite):
+    """As MayWrite, for what only owners see and do; their keys with the scope may."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if isinstance(request.auth, ApiKey) or request.method not in view.allowed_methods:
+            return super().has_permission(request, view)
+        self.code, self.message = "owners_only", _("Only owners may see and do this.")
+        return owns(request.user, view.organization)
+
+
+def owns(user: Any, organization: Organization) -> bool:
+    """Whether somebody may do here what owners alone may."""
+    if not user.is_active:
+        return False
+    own = Membership.objects.filter(
+        organization=organization, user=user, role=Membership.Role.OWNER
+    )
+    return user.is_superuser or own.exists()

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 MAX_INTEGER = 2**63 - 1
+# What lies further away is a slip, and some calendars end there.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # A blank before the offset is a `+` that was not escaped.
 _MOMENT = re.compile(
     r"(?P<moment>\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)(?P<offset>Z|[ +-]\d{2}:?\d{2})",
@@ -68,6 +71,20 @@ def moment(query: QueryDict, name: str) -> datetime | None:
         return datetime.fromisoformat(form["moment"].upper() + offset).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise invalid(name, _("There is no such moment.")) from error
+
+
+def day(query: QueryDict, name: str) -> date | None:
+    """A day between 1900 and 2199, or None where the parameter is absent."""
+    text = query.get(name)
+    if text is None:
+        return None
+    try:
+        found = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        found = None
+    if found is None or not FIRST_DAY <= found <= LAST_DAY:
+        raise invalid(name, _("Give a day between 1900 and 2199, like 2026-01-31."))
+    return found
 
 
 def invalid(name: str, message: str, *, code: str = "invalid") -> ValidationError:

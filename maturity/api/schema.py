@@ -6,12 +6,21 @@ from typing import Any, Literal
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import SAFE_METHODS
 
 from maturity.api.auth import KEY_PARAMETER
 from maturity.api.errors import MEDIA_TYPE, ProblemSerializer, problem
 
+IDEMPOTENCY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description=(
+        "Any text of yours, at most 255 characters: the answer is repeated for 24 hours instead "
+        "of writing twice; the same key with another body is 409."
+    ),
+)
 _IN_HEADER = {"type": "apiKey", "in": "header"}
 KEY_SCHEMES: dict[str, dict[str, str]] = {
     "bearerKey": {
@@ -130,6 +139,12 @@ class ProblemSchema(AutoSchema):
             bodies[status] = self._problem(status)
         return dict(sorted(bodies.items()))
 
+    def get_override_parameters(self) -> list[Any]:
+        """Every write that is not idempotent by itself takes a key that makes it so."""
+        if self.path != "/" and self.method == "POST" and getattr(self.view, "repeats", False):
+            return [IDEMPOTENCY]
+        return []
+
     def _problem_statuses(self) -> list[str]:
         if self.path == "/":
             return []  # a webhook: its receiver answers, not we
@@ -138,7 +153,8 @@ class ProblemSchema(AutoSchema):
             own.append("404")
         if self.method not in SAFE_METHODS:
             own += getattr(self.view, "write_problem_statuses", ("409",))
-        return ["400", "401", "403", "406", *own]
+            own += ["413", "415"]
+        return ["400", "401", "403", "406", *dict.fromkeys(own)]
 
     def _problem(self, status: str) -> dict[str, Any]:
         description, code, detail = _PROBLEMS[status]

@@ -94,6 +94,7 @@ class SignalViewSet(OrganizationViewSet):
     permission_classes = [MayWrite]
     parser_classes = [RawJsonParser, RawCsvParser]
     http_method_names = ["post"]
+    repeats = False  # in its own way: also what it refused
     write_scope = "signals:write"
     write_problem_statuses = ("409", "413", "415")
 

@@ -226,7 +226,31 @@ class ApiKey(models.Model):
         SIGNALS_WRITE = "signals:write", _("Send signals")
         FINDINGS_READ = "findings:read", _("Read findings")
         FINDINGS_WRITE = "findings:write", _("Acknowledge, snooze, dismiss and discuss findings")
+        ASSESSMENTS_READ = "assessments:read", _("Read scores, assessments, targets and evidence")
+        ASSESSMENTS_WRITE = "assessments:write", _("Record and correct scores, with evidence")
+        TARGETS_WRITE = "targets:write", _("Set targets")
+        UNITS_READ = "units:read", _("Read the unit tree")
+        UNITS_WRITE = "units:write", _("Change the unit tree")
+        PEOPLE_READ = "people:read", _("Read the roster")
+        PEOPLE_WRITE = "people:write", _("Change the roster")
+        SURVEYS_READ = "surveys:read", _("Read survey waves and released results")
+        SURVEYS_WRITE = "surveys:write", _("Hold surveys")
+        WEBHOOKS_READ = "webhooks:read", _("Read channels and what they were told")
+        WEBHOOKS_WRITE = "webhooks:write", _("Set up channels")
+        SETTINGS_READ = "settings:read", _("Read settings, imports and the change history")
+        SETTINGS_WRITE = "settings:write", _("Change the organisation's settings")
+        MEMBERS_READ = "members:read", _("Read who belongs to the organisation")
+        MEMBERS_WRITE = "members:write", _("Let people in")
+        KEYS_READ = "keys:read", _("Read the list of keys")
+        KEYS_WRITE = "keys:write", _("Make and revoke keys")
 
+    # What only an owner may do, only an owner's key may.
+    OWNER_SCOPES = (
+        Scope.MEMBERS_READ,
+        Scope.MEMBERS_WRITE,
+        Scope.KEYS_READ,
+        Scope.KEYS_WRITE,
+    )
     PREFIX_LENGTH = 8
 
     prefix = models.CharField(_("prefix"), max_length=20, unique=True, editable=False)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from maturity.models import Organization, Target
 
 # (unit id or None, capability id)
@@ -28,3 +30,18 @@ def targets_in_force(versions: Iterable[Target], *, as_of: date) -> Mapping[Plac
         if target.valid_from <= as_of
     }
     return {place: target for place, target in newest.items() if target.level is not None}
+
+
+def in_force_on(
+    rows: QuerySet[Target], *, as_of: date, known_at: datetime | None = None
+) -> QuerySet[Target, int]:
+    """The same rule as ids, in the database, for every place that these rows tell of."""
+    rows = rows.filter(valid_from__lte=as_of)
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+    newest = rows.order_by(
+        "unit_id", "capability_id", "-valid_from", "-recorded_at", "-pk"
+    ).distinct("unit_id", "capability_id")
+    standing = Target.objects.filter(pk__in=newest.values("pk"), level__isnull=False)
+    ids: QuerySet[Target, int] = standing.values_list("pk", flat=True)
+    return ids

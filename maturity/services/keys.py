@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from maturity.models import ApiKey, Organization, User
+from maturity.models import ApiKey, Membership, Organization, User
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 _KEY = re.compile(rf"plumb_([0-9a-f]{{{ApiKey.PREFIX_LENGTH}}})_[A-Za-z0-9_-]{{43}}")
@@ -32,6 +32,8 @@ def create_key(
     """
     if not organizations:
         raise ValidationError({"organizations": _("A key is bound to at least one organisation.")})
+    if by is not None and not _may_hand_out(scopes, organizations, by):
+        raise ValidationError({"scopes": _("Only owners hand out what only owners may do.")})
     secret, prefix, digest = ApiKey.generate()
     key = ApiKey(
         prefix=prefix,
@@ -45,6 +47,14 @@ def create_key(
     key.save()
     key.organizations.set(organizations)
     return key, secret
+
+
+def _may_hand_out(scopes: Sequence[str], organizations: Sequence[Organization], by: User) -> bool:
+    """Whether nobody could do more with the key than its maker may."""
+    if by.is_superuser or not set(scopes) & set(ApiKey.OWNER_SCOPES):
+        return True
+    owned = by.memberships.filter(role=Membership.Role.OWNER, organization__in=organizations)
+    return owned.count() == len(set(organizations))
 
 
 def revoke_key(key: ApiKey, *, at: datetime) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.redaction import mask_keys
-from maturity.models import ApiKey
+from maturity.models import ApiKey, Membership
 from maturity.services.keys import create_key, find_key, note_use, revoke_key
 from tests.factories import OrganizationFactory
 
@@ -25,6 +25,18 @@ URL = "/api/v1/feed/scores"
 def secret(organization) -> str:
     _key, secret = create_key([organization], scopes=["feed:read"])
     return secret
+
+
+@pytest.mark.parametrize("scope", ["members:write", "keys:write", "members:read", "keys:read"])
+def test_who_is_no_owner_hands_out_nothing_of_an_owners(organization, ana, scope):
+    with pytest.raises(ValidationError, match="Only owners hand out"):
+        create_key([organization], scopes=["feed:read", scope], by=ana)
+
+    assert not ApiKey.objects.exists()
+    Membership.objects.filter(user=ana).update(role="owner")
+    create_key([organization], scopes=["feed:read", scope], by=ana)
+    with pytest.raises(ValidationError, match="Only owners hand out"):
+        create_key([organization, OrganizationFactory()], scopes=[scope], by=ana)
 
 
 def _status(secret: str) -> int:

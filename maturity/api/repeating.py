@@ -1,0 +1,74 @@
+"""Idempotency-Key: a write that is sent twice happens once, and answers the same twice."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from maturity.api.parameters import invalid
+from maturity.api.preconditions import tagged
+from maturity.api.renderers import to_json
+from maturity.models import IdempotentAnswer, Organization
+from maturity.services.idempotency import Answer, Attempt, once
+
+HEADER = "Idempotency-Key"
+ROUTE_LENGTH = 120
+Handler = Callable[..., Response]
+
+
+class RepeatedAnswers:
+    """For viewsets: a POST with the header goes through services.idempotency."""
+
+    organization: Organization
+    repeats = True
+
+    def answer_once(self, request: Request) -> None:
+        """Wrap the handler of this request; call it when it is known that the write is allowed."""
+        key = request.headers.get(HEADER, "")
+        handler: Handler | None = getattr(self, "post", None)
+        if request.method != "POST" or not self.repeats or not key or handler is None:
+            return
+        if len(key) > IdempotentAnswer.KEY_LENGTH or not key.isprintable():
+            raise invalid(HEADER, _("At most 255 characters, none of them a control character."))
+        attempt = Attempt(request.path[-ROUTE_LENGTH:], key, _digest(request))
+
+        def post(request: Request, **kwargs: Any) -> Response:
+            return _repeatable(self.organization, attempt, lambda: handler(request, **kwargs))
+
+        self.post = post
+
+
+def _repeatable(
+    organization: Organization, attempt: Attempt, act: Callable[[], Response]
+) -> Response:
+    def answer() -> Answer:
+        response = act()
+        return Answer(HTTPStatus(response.status_code), json.loads(to_json(response.data)))
+
+    given = once(organization, attempt, answer)
+    headers = {"Idempotency-Replayed": "true"} if given.repeated else {}
+    response = Response(given.body, status=given.status, headers=headers)
+    version = given.body.get("version") if isinstance(given.body, dict) else None
+    return response if version is None else tagged(response, version)
+
+
+def _digest(request: Request) -> str:
+    """What the body says; the boundary of a form and the order of its parts say nothing."""
+    if not (request.content_type or "").startswith("multipart/"):
+        return hashlib.sha256(to_json(request.data)).hexdigest()
+    digest = hashlib.sha256()
+    form: Any = request.data
+    for name, value in sorted(form.items()):
+        digest.update(f"\0{name}\0".encode())
+        if isinstance(value, UploadedFile):
+            digest.update(f"{value.name}\0".encode() + value.read())
+            value.seek(0)
+        else:
+            digest.update(str(value).encode())
+    return digest.hexdigest()
