@@ -104,7 +104,7 @@ class AssessmentViewSet(mixins.ListModelMixin, Resource):
         return AssessmentSerializer if self.action == "list" else WholeAssessmentSerializer
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         if self.action in {"list", "retrieve"} and hasattr(self, "organization"):
             context["known_at"] = self.moment().known_at
         return context
