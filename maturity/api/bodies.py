@@ -40,8 +40,8 @@ class JsonParser(BaseParser):
             data = orjson.loads(body)
         except ValueError as exc:
             raise exceptions.ParseError(_("The body is not JSON.")) from exc
-        if b"\\u0000" in body and _holds_null(data):
-            raise exceptions.ParseError(_("Null characters are not allowed."))
+        if b"\\u0000" in body:
+            _refuse_null(data)
         return data
 
 
@@ -87,6 +87,16 @@ def csv_rows(body: bytes) -> bytes:
     if lines - 1 > MAX_ROWS:
         raise TooMuch
     return body
+
+
+def _refuse_null(data: Any) -> None:
+    """PostgreSQL stores none, in text as little as in JSON. Raises, naming the field if it can."""
+    text = _("Null characters are not allowed.")
+    for name, value in data.items() if isinstance(data, dict) else ():
+        if _holds_null(value):
+            raise exceptions.ValidationError({name: [text]})
+    if _holds_null(data):
+        raise exceptions.ParseError(text)
 
 
 def _holds_null(data: Any) -> bool:
