@@ -17,6 +17,7 @@ from maturity.api.assessments import AssessmentViewSet
 from maturity.api.drafts import DraftViewSet
 from maturity.api.findings import FindingViewSet
 from maturity.api.initiatives import InitiativeViewSet
+from maturity.api.limits import Limited
 from maturity.api.renderers import OrjsonRenderer
 from maturity.api.scores import ScoreViewSet
 from maturity.api.signals import SignalViewSet
@@ -36,7 +37,7 @@ router.register(f"{ORG}/signals/<str:format_name>", SignalViewSet, basename="sig
 router.register(f"{ORG}/targets", TargetViewSet, basename="target")
 
 
-class ForEverybody(APIView):
+class ForEverybody(Limited, APIView):
     """Needs no key and stands in no schema."""
 
     authentication_classes = []
@@ -68,9 +69,10 @@ class DocsView(TemplateView):
 
 
 class UnknownAddress(ForEverybody):
-    """Whatever else lies below /api/v1/ is a problem+json 404."""
+    """Whatever else lies below /api/ is a problem+json 404."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        self.charge(request)
         raise NotFound
 
 
@@ -90,5 +92,6 @@ urlpatterns = [
         )
         for table in TABLES
     ),
-    re_path(r"^v1(/|$)", UnknownAddress.as_view()),
+    # But for the address that a slash is missing from, which is sent on.
+    re_path(r"^(?!docs$)", UnknownAddress.as_view()),
 ]

@@ -237,6 +237,15 @@ EXPORT_SLOTS = env.int("EXPORT_SLOTS", default=4)
 IMPORTERS = {"survey_responses": "surveys.services.outside.import_responses"}
 
 # --- API -----------------------------------------------------------------------------------
+# Requests within RATE_LIMIT_WINDOW seconds (at most 120). A key that reads a million rows in
+# pages of 1,000 one after the other stays under its quota.
+RATE_LIMIT_WINDOW = env.int("RATE_LIMIT_WINDOW", default=60)
+RATE_LIMITS = {
+    "key": env.int("RATE_LIMIT_KEY", default=6_000),
+    "person": env.int("RATE_LIMIT_PERSON", default=1_200),
+    # Whoever shows no key, or one that is refused.
+    "address": env.int("RATE_LIMIT_ADDRESS", default=300),
+}
 # Modules named in REST_FRAMEWORK must not import rest_framework.views: start-up would be circular.
 REST_FRAMEWORK = {
     # The first one's challenge goes with a 401. A session reads the API from the browser.
@@ -252,6 +261,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "maturity.api.schema.ProblemSchema",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "maturity.api.errors.handle",
+    # How many proxies of our own stand in front and add to X-Forwarded-For; 0: nobody is believed.
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     # `?format=` would otherwise be a parameter of every address.
     "URL_FORMAT_OVERRIDE": None,
@@ -280,6 +291,22 @@ SPECTACULAR_SETTINGS = {
         {"name": "webhooks", "description": "What an organisation's channels are told."},
         {"name": "signals", "description": "Rows of the import formats, sent by scripts."},
     ],
+    "APPEND_COMPONENTS": {
+        "headers": {
+            "RateLimit": {
+                "description": "What is left: `r` requests now, all of them again in `t` seconds.",
+                "schema": {"type": "string", "examples": ['"key";r=5988;t=1']},
+            },
+            "RateLimit-Policy": {
+                "description": "The limit: `q` requests at once and as many again in `w` seconds.",
+                "schema": {"type": "string", "examples": ['"key";q=6000;w=60']},
+            },
+            "Retry-After": {
+                "description": "Come back in so many seconds.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 120, "examples": [5]},
+            },
+        }
+    },
     "WEBHOOKS": ["maturity.api.webhooks.NOTIFICATION"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -320,6 +347,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": [], "propagate": True},
+        # Its own handlers would write addresses as they came, keys included.
+        "gunicorn.access": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         # The addresses that they would write at lower levels carry secrets.
         "apprise": {"level": "CRITICAL"},
         "urllib3": {"level": "ERROR"},

@@ -6,6 +6,10 @@ from django.urls import include, path
 
 from config.health import livez, readyz
 
+handler400 = "config.refusals.bad_request"
+handler404 = "config.refusals.not_found"
+handler500 = "config.refusals.server_error"
+
 urlpatterns = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),

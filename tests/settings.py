@@ -8,6 +8,8 @@ os.environ.setdefault(
     "STATICFILES_STORAGE", "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
 os.environ.setdefault("BASE_URL", "http://testserver")
+# Every test comes from the same address.
+os.environ.setdefault("RATE_LIMIT_ADDRESS", "1000000")
 
 # Each xdist worker talks to a Redis database of its own.
 _redis = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")

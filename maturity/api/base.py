@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from maturity.api import parameters
 from maturity.api.auth import KEY_PARAMETER, MayRead, visible_organizations
+from maturity.api.limits import Limited
 from maturity.api.pagination import PageNumberPagination
 from maturity.api.parameters import FIRST_DAY, LAST_DAY
 from maturity.api.repeating import RepeatedAnswers
@@ -22,7 +23,7 @@ from maturity.models import Organization
 METHODS = ["get", "post", "put", "patch", "delete", "head"]
 
 
-class PrivateAnswers:
+class PrivateAnswers(Limited):
     """For every view of tenant data: no shared cache keeps what it answers."""
 
     http_method_names = METHODS
@@ -43,6 +44,7 @@ class OrganizationViewSet(RepeatedAnswers, PrivateAnswers, viewsets.GenericViewS
     filterset_class: Any = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.charge(request)
         self.organization = get_object_or_404(
             visible_organizations(request), slug=self.kwargs["org"]
         )

@@ -3,8 +3,9 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
 from drf_standardized_errors.types import ErrorResponse
@@ -27,6 +28,14 @@ class PreconditionFailed(exceptions.APIException):
 
     status_code = HTTPStatus.PRECONDITION_FAILED
     default_code = "stale"
+
+
+class TooLarge(exceptions.APIException):
+    """The body is larger than any that is read into memory."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+    default_detail = _("The body is too large.")
 
 
 class Gone(exceptions.APIException):
@@ -70,6 +79,8 @@ class ProblemHandler(ExceptionHandler):
             return Refused(str(exc), code=exc.code)
         if isinstance(exc, ModelValidationError):
             return exceptions.ValidationError(serializers.as_serializer_error(exc))
+        if isinstance(exc, RequestDataTooBig):
+            return TooLarge()
         if isinstance(exc, SuspiciousOperation):
             return exceptions.ParseError()
         known: Exception = super().convert_known_exceptions(exc)

@@ -121,11 +121,19 @@ _PROBLEMS = {
         "Unsupported media type.",
     ),
     "429": (
-        "Too much at once; `Retry-After` says in how many seconds to come back.",
+        "Too much; `Retry-After` says in how many seconds to come back.",
         "throttled",
         "Request was throttled. Expected available in 5 seconds.",
     ),
 }
+
+
+def _component(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+# On every answer; what they mean stands once, in SPECTACULAR_SETTINGS.
+_LIMIT_HEADERS = {name: _component(name) for name in ("RateLimit", "RateLimit-Policy")}
 
 
 class ProblemSchema(AutoSchema):
@@ -137,6 +145,10 @@ class ProblemSchema(AutoSchema):
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self._problem_statuses():
             bodies[status] = self._problem(status)
+        if bodies and self.path != "/":
+            for body in bodies.values():
+                body.setdefault("headers", {}).update(_LIMIT_HEADERS)
+            bodies["429"]["headers"]["Retry-After"] = _component("Retry-After")
         return dict(sorted(bodies.items()))
 
     def get_override_parameters(self) -> list[Any]:
@@ -154,7 +166,7 @@ class ProblemSchema(AutoSchema):
         if self.method not in SAFE_METHODS:
             own += getattr(self.view, "write_problem_statuses", ("409",))
             own += ["413", "415"]
-        return ["400", "401", "403", "406", *dict.fromkeys(own)]
+        return ["400", "401", "403", "406", "429", *dict.fromkeys(own)]
 
     def _problem(self, status: str) -> dict[str, Any]:
         description, code, detail = _PROBLEMS[status]
