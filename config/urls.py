@@ -17,6 +17,7 @@ urlpatterns = [
     path("logout", auth_views.LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
+    path("odata/", include("config.odata")),
     path("", include("maturity.urls")),
     path("", include("surveys.urls")),
     path("", include("reports.urls")),

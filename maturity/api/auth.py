@@ -108,6 +108,13 @@ class KeyAuthentication(BaseAuthentication):
         return 'Bearer realm="Plumbline"'
 
 
+class PasswordAuthentication(KeyAuthentication):
+    """The same keys; a client without one is asked for the password that it knows how to send."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Basic realm="Plumbline", charset="UTF-8"'
+
+
 def _secrets_in_headers(request: Request) -> Iterator[str]:
     scheme, _blank, credentials = request.headers.get("Authorization", "").partition(" ")
     match scheme.lower():
