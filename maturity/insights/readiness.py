@@ -1,5 +1,7 @@
 """Does this organisation need product ops: not yet, consider, ready or overdue."""
 
+from dataclasses import dataclass, replace
+
 from maturity.insights.base import Inputs, ReadinessState, Verdict
 from maturity.insights.evidence import listed, plain
 from maturity.insights.period import Period
@@ -16,6 +18,14 @@ _WORDS: dict[ReadinessState, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What one month hands to the next."""
+
+    ready: bool = False
+    months_below: int = 0
+
+
 class Readiness:
     """The verdict with its memory: being ready is lost only after two quarters of few PMs.
 
@@ -24,10 +34,10 @@ class Readiness:
 
     key = KEY
     inputs = Inputs(required=(HEADCOUNT,), optional=(ORG_FACTS,))
+    memory: Memory
 
     def __init__(self) -> None:
-        self._ready = False
-        self._months_below = 0
+        self.memory = Memory()
 
     def __call__(self, period: Period) -> Verdict:
         """Judge the next month. A month without a known P changes nothing."""
@@ -37,19 +47,16 @@ class Readiness:
         held = self._still_ready(pms, period)
         judged_by = max(pms, period.thresholds.readiness.ready_pms) if held else pms
         state, needs = _state(judged_by, signs, period)
-        self._remember(state)
+        if state != "unknown":
+            self.memory = replace(self.memory, ready=state in {"ready", "overdue"})
         return _verdict(period, signs, state, needs=needs, held=judged_by != pms)
 
     def _still_ready(self, pms: float, period: Period) -> bool:
         rules = period.thresholds.readiness
-        self._months_below = self._months_below + 1 if pms < rules.fall_below_pms else 0
-        if self._months_below >= rules.fall_after_months:
-            self._ready = False
-        return self._ready
-
-    def _remember(self, state: ReadinessState) -> None:
-        if state != "unknown":
-            self._ready = state in {"ready", "overdue"}
+        below = self.memory.months_below + 1 if pms < rules.fall_below_pms else 0
+        ready = self.memory.ready and below < rules.fall_after_months
+        self.memory = Memory(ready=ready, months_below=below)
+        return ready
 
 
 def _state(pms: float, signs: OtherSigns, period: Period) -> tuple[ReadinessState, list[str]]:

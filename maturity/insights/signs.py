@@ -106,6 +106,8 @@ SIGNS: dict[str, Callable[[Period], Reading]] = {PM_COUNT: pm_count, **OTHER_SIG
 class Sign:
     """One sign as a check. Signs have no memory: each period speaks for itself."""
 
+    memory: None = None
+
     def __init__(self, key: str) -> None:
         self.key = key
         self.inputs = Inputs(required=(HEADCOUNT if key == PM_COUNT else ORG_FACTS,))

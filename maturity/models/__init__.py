@@ -1,5 +1,6 @@
 from maturity.models.assessments import Assessment, Disagreement, Validation
 from maturity.models.changes import SyncChange, SyncClock, SyncHorizon
+from maturity.models.checkpoints import ReplayCheckpoint
 from maturity.models.drafts import AssessmentDraft
 from maturity.models.endpoints import Endpoint, EndpointSecret
 from maturity.models.erasures import Erasure
@@ -103,6 +104,7 @@ __all__ = [
     "PmRamp",
     "QuarantinedRow",
     "RecordClock",
+    "ReplayCheckpoint",
     "RubricVersion",
     "Score",
     "ScoreConfidence",

@@ -1,6 +1,5 @@
 """Everything the checks judge, as known at one moment."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Q
 
+from maturity.insights import Digests
 from maturity.insights import base as inputs
 from maturity.models import (
     SIGNAL_TABLES,
@@ -86,11 +86,4 @@ def _released(
 
 def digest_of(facts: inputs.Facts) -> str:
     """SHA-256 (hexadecimal) of the facts: equal digests mean equal inputs, row for row."""
-    digest = hashlib.sha256()
-    for field in fields(facts):
-        value = getattr(facts, field.name)
-        rows = sorted(value) if isinstance(value, frozenset) else value
-        digest.update(f"\n{field.name}:".encode())
-        for row in rows:
-            digest.update(f"\n{row!r}".encode())
-    return digest.hexdigest()
+    return Digests().of(facts)

@@ -7,7 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from maturity.insights import Thresholds, Verdict, period_end_due, run_checks
+from maturity.insights import Digests, Thresholds, Verdict, period_end_due, run_checks
 from maturity.models import (
     Evaluation,
     Holiday,
@@ -15,8 +15,9 @@ from maturity.models import (
     RecordClock,
     VerdictRecord,
 )
-from maturity.selectors import digest_of, facts_for
+from maturity.selectors import facts_for
 from maturity.selectors.thresholds import thresholds_of
+from maturity.services.checkpoints import judge_onwards
 from maturity.services.lifecycle import apply_verdicts
 
 
@@ -43,15 +44,22 @@ def refresh_findings(organization: Organization) -> Evaluation:
     RecordClock.objects.bulk_create([RecordClock(organization=organization)], ignore_conflicts=True)
     clock = RecordClock.objects.select_for_update().get(organization=organization)
     facts, thresholds = facts_for(organization), thresholds_of(organization)
+    digests = Digests()
     evaluation, created = Evaluation.objects.get_or_create(
         organization=organization,
         period_end=period_end_due(now, facts.timezone, holidays=facts.holidays),
         thresholds_version=thresholds.version,
-        facts_digest=digest_of(facts),
+        facts_digest=digests.of(facts),
         defaults={"known_at": clock.recorded_at, "computed_at": now},
     )
     if created:
-        verdicts = run_checks(facts, as_of=evaluation.period_end, thresholds=thresholds)
+        verdicts = judge_onwards(
+            organization,
+            facts,
+            as_of=evaluation.period_end,
+            thresholds=thresholds,
+            digests=digests,
+        )
         apply_verdicts(organization, _store(evaluation, verdicts), at=now)
     clock.evaluated_to = clock.recorded_at
     clock.evaluated_period = evaluation.period_end

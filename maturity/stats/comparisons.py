@@ -3,18 +3,18 @@
 import math
 import random
 import statistics
-from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from maturity.stats.intervals import ROUNDING
 
 # Up to so many pairs all sign flips are counted.
 EXACT_PAIRS = 16
-# Relabellings of so many picks are kept for the next samples of the same sizes: 1 MB each.
-KEPT_PICKS = 250_000
+# Relabellings of so many bytes are kept for the next samples of the same sizes.
+KEPT_BYTES = 1_000_000
 KEPT_SIZES = 32
+_BYTE = 8
 
 
 def cliffs_delta(before: Sequence[float], after: Sequence[float]) -> float | None:
@@ -37,29 +37,48 @@ def permutation_p(
     if not small:
         return None
     pool, size, rest = [*small, *large], len(small), len(large)
-    total = math.fsum(pool)
+    middle = math.fsum(pool) / rest
     seen = abs(statistics.fmean(small) - statistics.fmean(large)) - ROUNDING
-    drawn = _kept_relabellings if draws * size <= KEPT_PICKS else _relabellings
-    picks = drawn(len(pool), size, draws, seed)
-    extreme = 0
-    for start in range(0, draws * size, size):
-        # One group fixes the other, so drawing the smaller one is a whole relabelling.
-        part = sum([pool[at] for at in picks[start : start + size]])
-        extreme += abs(part / size - (total - part) / rest) >= seen
+    # One group fixes the other, so drawing the smaller one is a whole relabelling. Its sum says
+    # how far the means lie apart: sum / size - (total - sum) / rest.
+    weight = 1 / size + 1 / rest
+    low, high = (middle - seen) / weight, (middle + seen) / weight
+    drawn = _kept_relabellings if draws * len(pool) <= KEPT_BYTES * _BYTE else _relabellings
+    sums = _sums(pool, drawn(len(pool), size, draws, seed))
+    extreme = sum(part <= low or part >= high for part in sums)
     return (extreme + 1) / (draws + 1)
 
 
-def _relabellings(count: int, size: int, draws: int, seed: int) -> Sequence[int]:
-    """Return the places of `size` out of `count` members, `draws` times, one after the other.
+def _sums(pool: Sequence[float], columns: Sequence[bytes]) -> Iterator[float]:
+    """Yield the sum of each drawn set, looked up for eight members at once."""
+    looked_up = (
+        map(_sums_of_subsets(pool[start : start + _BYTE]).__getitem__, column)
+        for start, column in zip(range(0, len(pool), _BYTE), columns, strict=True)
+    )
+    return map(sum, zip(*looked_up, strict=True))
 
-    They depend on the sizes and the seed alone, never on the values.
+
+def _sums_of_subsets(members: Sequence[float]) -> list[float]:
+    """Return the sum of every subset; bit i of its place says whether member i is in it."""
+    sums = [0.0]
+    for member in members:
+        sums += [total + member for total in sums]
+    return sums
+
+
+def _relabellings(count: int, size: int, draws: int, seed: int) -> Sequence[bytes]:
+    """Draw `size` out of `count` members `draws` times, as bits; they depend on no value.
+
+    Column j holds, draw by draw, which of the members 8j to 8j + 7 are in.
     """
     generator = random.Random(seed)  # noqa: S311  # reproducible on purpose, nothing secret
-    places = range(count)
-    picks = array("I")
-    for _ in range(draws):
-        picks.extend(generator.sample(places, size))
-    return picks
+    width, places = -(-count // _BYTE), range(count)
+    bits = [1 << place for place in places]
+    rows = b"".join(
+        sum(map(bits.__getitem__, generator.sample(places, size))).to_bytes(width, "little")
+        for _ in range(draws)
+    )
+    return [rows[column::width] for column in range(width)]
 
 
 _kept_relabellings = lru_cache(maxsize=KEPT_SIZES)(_relabellings)

@@ -11,7 +11,14 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from maturity.models import Evaluation, Finding, Organization, RecordClock, VerdictRecord
+from maturity.models import (
+    Evaluation,
+    Finding,
+    Organization,
+    RecordClock,
+    ReplayCheckpoint,
+    VerdictRecord,
+)
 from maturity.selectors import digest_of, facts_for
 from maturity.services.findings import judge, organizations_due, refresh_findings
 from maturity.services.imports import import_file
@@ -56,20 +63,39 @@ def test_what_is_raised_opens_one_finding_with_its_evidence(organization):
     assert "8 PMs" in finding.verdict.message
 
 
-@time_machine.travel(JUNE, tick=False)
 def test_an_evaluation_takes_the_same_queries_for_ten_times_the_rows(db):
-    counts = []
+    cold, onwards = [], []
     for size in (30, 300):
         each = OrganizationFactory()
         rows = [f"2026-0{n % 5 + 1}-01,pm,9,{300 // size},t{n}" for n in range(size)]
-        rows += [f"2026-0{n}-01,product_ops,1,1,ops" for n in range(1, 6)]
+        rows += [f"2026-0{n}-01,product_ops,1,1,ops" for n in range(1, 9)]
         text = "\n".join([f"{HEADER},team_key", *rows]) + "\n"
         import_file(each, "headcount", io.BytesIO(text.encode()), name="teams.csv")
-        with CaptureQueriesContext(connection) as queries:
-            refresh_findings(each)
-        counts.append(len(queries))
+        for month, counts in ((JUNE, cold), (SEPTEMBER, onwards)):
+            with time_machine.travel(month, tick=False), CaptureQueriesContext(connection) as q:
+                refresh_findings(each)
+            counts.append(len(q))
 
-    assert counts[0] == counts[1]
+    assert cold[0] == cold[1]
+    assert onwards[0] == onwards[1]
+
+
+def test_what_was_kept_of_a_replay_may_be_dropped_at_any_time(organization):
+    _import(organization, *_months(8, 1, range(1, 10)))
+    shown = []
+    for drop in (False, True):
+        with transaction.atomic():
+            for month in (JUNE, SEPTEMBER):
+                with time_machine.travel(month, tick=False):
+                    evaluation = refresh_findings(organization)
+                if drop:
+                    ReplayCheckpoint.objects.for_organization(organization).delete()
+            kept = ReplayCheckpoint.objects.for_organization(organization).count()
+            shown.append([record.as_dict() for record in evaluation.verdicts.all()])
+            transaction.set_rollback(True)
+
+        assert kept == (0 if drop else 8)
+    assert shown[0] == shown[1]
 
 
 @time_machine.travel(JUNE, tick=False)

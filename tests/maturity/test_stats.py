@@ -1,6 +1,7 @@
 import importlib.util
 import math
 import statistics
+from collections import Counter
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -14,7 +15,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
 from maturity import stats
-from maturity.stats import Interval
+from maturity.stats import Interval, comparisons
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "reference_stats.py"
 
@@ -187,6 +188,34 @@ def test_permutation_is_reproducible_and_symmetric():
     assert p == stats.permutation_p(first, second, draws=500, seed=7)
     assert p == stats.permutation_p(second, first, draws=500, seed=7)
     assert p != stats.permutation_p(first, second, draws=500, seed=8)
+
+
+def test_every_relabelling_is_as_likely():
+    # Members that are powers of two: the sum of a drawn set says which set it was.
+    for size, of in ((2, 6), (1, 9), (4, 9)):
+        pool = [float(1 << place) for place in range(of)]
+        drawn = comparisons._relabellings(of, size, 30_000, 11)
+
+        found = Counter(comparisons._sums(pool, drawn))
+
+        sets = [sum(part) for part in combinations(pool, size)]
+        assert set(found) == set(sets)
+        expected = 30_000 / len(sets)
+        chi_square = sum((found[each] - expected) ** 2 / expected for each in sets)
+        # The 99.9 % quantile of chi-square, after Wilson and Hilferty.
+        free = len(sets) - 1
+        assert chi_square < free * (1 - 2 / (9 * free) + 3.09 * (2 / (9 * free)) ** 0.5) ** 3
+
+
+def test_kept_relabellings_give_what_fresh_ones_give(monkeypatch):
+    first = statistics.NormalDist(0, 1).samples(20, seed=8)
+    second = statistics.NormalDist(0.3, 1).samples(25, seed=9)
+    kept = [stats.permutation_p(first, second, draws=500, seed=seed) for seed in (1, 2, 1, 2)]
+
+    monkeypatch.setattr(comparisons, "KEPT_BYTES", 0)
+
+    fresh = [stats.permutation_p(first, second, draws=500, seed=seed) for seed in (1, 2)]
+    assert kept == fresh * 2
 
 
 SURVIVAL = {

@@ -49,6 +49,8 @@ _INPUTS = {
 class Benefit:
     """One benefit as a check. Benefits have no memory: each period speaks for itself."""
 
+    memory: None = None
+
     def __init__(self, key: str) -> None:
         self.key = key
         self.inputs = _INPUTS[key]

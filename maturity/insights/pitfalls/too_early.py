@@ -57,20 +57,21 @@ class TooEarly:
 
     key = KEY
     inputs = Inputs(required=(HEADCOUNT,), optional=(ORG_FACTS, SURVEY))
+    memory: Series
 
     def __init__(self) -> None:
-        self._series = Series()
+        self.memory = Series()
 
     def __call__(self, period: Period) -> Verdict:
         """Judge the next month."""
         figures = measure(period)
         if period.has_no_product_ops:
-            self._series = Series()
+            self.memory = Series()
             return not_applicable(KEY, period, figures.as_evidence())
         readings = read_tests(figures, period)
         because = _unknown_because(period, readings)
         month = _month(figures, readings, because, period)
-        self._series = self._series.after(month, period)
+        self.memory = self.memory.after(month, period)
         point = capped(
             worst(month.gives.values()),
             low_confidence=is_low(month.certainty, period.thresholds.frame),
@@ -78,12 +79,12 @@ class TooEarly:
         return verdict(
             KEY,
             period,
-            self._series.standing,
+            self.memory.standing,
             confidence=month.certainty,
             evidence={
                 **figures.as_evidence(),
                 "point": point,
-                **tests_evidence(readings, self._series.latches),
+                **tests_evidence(readings, self.memory.latches),
                 "breached": sorted(month.gives),
                 "unknown_because": because,
             },

@@ -75,14 +75,15 @@ class Gatekeeper:
 
     key = KEY
     inputs = Inputs(required=(GATE_REQUESTS,), optional=(GATES, HEADCOUNT, SURVEY))
+    memory: dict[str, Memory]
 
     def __init__(self) -> None:
-        self._memories: dict[str, Memory] = {}
+        self.memory = {}
 
     def __call__(self, period: Period) -> Verdict:
         """Judge the next month: the organisation's verdict is its worst gate's."""
         if period.has_no_product_ops:
-            self._memories = {}
+            self.memory = {}
             return not_applicable(KEY, period, {"gates": {}})
         requests = Requests(period)
         faults = _log_faults(requests, period)
@@ -96,8 +97,8 @@ class Gatekeeper:
         because = faults or _gate_faults(figures, period)
         tests = _readings(figures, because, period)
         certainty = None if because else _confidence(figures, tests, period)
-        memory = _learn(self._memories.get(key, Memory()), figures, tests, certainty, period)
-        self._memories[key] = memory
+        memory = _learn(self.memory.get(key, Memory()), figures, tests, certainty, period)
+        self.memory[key] = memory
         unknown = memory.standing.is_unknown(rules.frame)
         state = "unknown" if unknown else memory.standing.state
         breached = [test for test, reading in tests.items() if reading is Band.BREACHED]

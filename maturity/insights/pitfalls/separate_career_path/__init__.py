@@ -30,19 +30,20 @@ class SeparateCareerPath:
 
     key = KEY
     inputs = Inputs(required=(LADDER, HEADCOUNT), optional=(PEOPLE_MOVES, SURVEY))
+    memory: Series
 
     def __init__(self) -> None:
-        self._series = Series()
+        self.memory = Series()
 
     def __call__(self, period: Period) -> Verdict:
         """Judge the next month."""
         figures = measure(period)
         if period.has_no_product_ops:
-            self._series = Series()
+            self.memory = Series()
             return not_applicable(KEY, period, figures.as_evidence())
         because = _faults(figures, period)
         month = _month(figures, because, period)
-        self._series = self._series.after(month, period)
+        self.memory = self.memory.after(month, period)
         point = capped(
             worst(month.gives.values()),
             low_confidence=is_low(month.certainty, period.thresholds.frame),
@@ -50,12 +51,12 @@ class SeparateCareerPath:
         return verdict(
             KEY,
             period,
-            self._series.standing,
+            self.memory.standing,
             confidence=month.certainty,
             evidence={
                 **figures.as_evidence(),
                 "point": point,
-                **tests_evidence(month.readings, self._series.latches),
+                **tests_evidence(month.readings, self.memory.latches),
                 "unknown_because": because,
             },
             missing=_missing(figures, period),

@@ -1,7 +1,7 @@
 """Product ops builds tools that nobody uses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from maturity.insights.base import PRODUCT_OPS, Inputs, Severity, Tool, Tri, Verdict
@@ -19,6 +19,14 @@ KEY = "unused_tools"
 TOOLS, TOOL_USAGE = "tools", "tool_usage"
 UNCONFIRMED = "tools.confirmed_on"
 SHOWN_IN_MESSAGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one month hands to the next: each tool's latches and the portfolio's standing."""
+
+    latches: Mapping[str, Latches] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +61,15 @@ class UnusedTools:
 
     key = KEY
     inputs = Inputs(required=(TOOLS, TOOL_USAGE), optional=(SURVEY,))
+    memory: Memory
 
     def __init__(self) -> None:
-        self._latches: dict[str, Latches] = {}
-        self._standing = Standing()
+        self.memory = Memory()
 
     def __call__(self, period: Period) -> Verdict:
         """Judge the next month."""
         if period.has_no_product_ops:
-            self._latches, self._standing = {}, Standing()
+            self.memory = Memory()
             return not_applicable(KEY, period, {"tools": {}})
         usage = Usage(period)
         tools = [self._judge(measure(tool, usage), period) for tool in _in_use(period)]
@@ -69,14 +77,15 @@ class UnusedTools:
         certainty = _confidence(known, period) if known else None
         answer = None if certainty is None else _answer(tools, known, certainty, period)
         rules, at = period.thresholds.frame, period.end
-        self._standing = self._standing.after(answer, at=at, rules=rules)
-        return _verdict(tools, known, self._standing, answer, certainty, period)
+        latches = {tool.figures.tool.tool_key: tool.latches for tool in tools}
+        standing = self.memory.standing.after(answer, at=at, rules=rules)
+        self.memory = Memory({**self.memory.latches, **latches}, standing)
+        return _verdict(tools, known, standing, answer, certainty, period)
 
     def _judge(self, figures: ToolFigures, period: Period) -> Judged:
         rules, key = period.thresholds, figures.tool.tool_key
         bands = readings(figures, rules.unused_tools)
-        latches = advance_latches(self._latches.get(key, {}), bands, rules.frame)
-        self._latches[key] = latches
+        latches = advance_latches(self.memory.latches.get(key, {}), bands, rules.frame)
         return Judged(figures, latches, bands)
 
 
