@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
 
-from maturity.insights.base import Facts, Verdict
+from maturity.insights.base import Verdict
 from maturity.insights.benefits import BENEFITS, Benefit
 from maturity.insights.digests import Digests
+from maturity.insights.facts import Facts
 from maturity.insights.pitfalls.centralised_decisions import CentralisedDecisions
 from maturity.insights.pitfalls.gatekeeper import Gatekeeper
 from maturity.insights.pitfalls.separate_career_path import SeparateCareerPath

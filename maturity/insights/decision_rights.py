@@ -7,7 +7,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from maturity.insights.base import DecisionRight
+from maturity.insights.facts import DecisionRight
 
 Holder = Literal["pm", "product_ops", "other"]
 

@@ -5,7 +5,7 @@ from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 
-from maturity.insights.base import Facts
+from maturity.insights.facts import Facts
 
 # Whatever a judgement may depend on besides facts and thresholds.
 _JUDGEMENT = ("insights", "stats")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from maturity.insights.base import (
+from maturity.insights.facts import (
     PM,
     PRODUCT_OPS,
     DataQuestion,

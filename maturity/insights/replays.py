@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from maturity.insights.base import Facts, Inputs, Verdict
+from maturity.insights.base import Inputs, Verdict
 from maturity.insights.digests import Digests, judgement_digest
+from maturity.insights.facts import Facts
 from maturity.insights.period import Period, known_before
 from maturity.insights.thresholds import Thresholds
 from maturity.insights.working_time import WorkingTime, months, next_month, period_end

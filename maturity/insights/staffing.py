@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from maturity import stats
-from maturity.insights.base import HeadCount
+from maturity.insights.facts import HeadCount
 from maturity.insights.thresholds import HeadcountRules
 
 DAYS_PER_YEAR = 365.25

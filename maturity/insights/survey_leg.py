@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from maturity import stats
-from maturity.insights.base import PM, SurveyItem
+from maturity.insights.facts import PM, SurveyItem
 from maturity.insights.thresholds import SurveyRules
 
 SURVEY = "survey_responses"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Q
 
 from maturity.insights import Digests
-from maturity.insights import base as inputs
+from maturity.insights import facts as inputs
 from maturity.models import (
     SIGNAL_TABLES,
     Organization,

@@ -3,6 +3,7 @@
 A bad row is set aside, a bad file is refused whole.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
@@ -19,7 +20,7 @@ _REMEMBERED = 8_192
 _Converter = Callable[[str], object]
 
 
-class TableReader:
+class TableReader(ABC):
     """The rows of one file in one format: iterate once, get `(line, value, …)` per good row.
 
     Values come in the order of the format's columns. Rows that break a rule go to `on_fault`
@@ -36,9 +37,9 @@ class TableReader:
         self._width = 0
 
     @property
+    @abstractmethod
     def sha256(self) -> str:
         """Of the bytes read so far, in hexadecimal: of the file, once the iteration has ended."""
-        raise NotImplementedError
 
     def has_column(self, name: str) -> bool:
         """Whether the file has this column; known once the header was read."""
@@ -69,23 +70,23 @@ class TableReader:
                 yield (self._line, *values)
         self._finish()
 
+    @abstractmethod
     def _records(self) -> Iterator[Sequence[str]]:
         """Yield the texts of each row that is not blank, header first."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def _line(self) -> int:
         """Where the record that was yielded last begins; the header is line 1."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _raw(self) -> str:
         """The record that was yielded last, as it stands in the file."""
-        raise NotImplementedError
 
-    def _finish(self) -> None:
+    def _finish(self) -> None:  # noqa: B027  # most files cannot end too early
         """Refuse a file that ends before it should."""
 
-    def _refuse_cut_off(self, column: Column, index: int, text: str) -> None:
+    def _refuse_cut_off(self, column: Column, index: int, text: str) -> None:  # noqa: B027
         """Refuse a file whose last value was cut off."""
 
     def _read_header(self, header: Sequence[str]) -> None:

@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from maturity import stats
-from maturity.insights.base import PM, SurveyFigure, SurveyItem
 from maturity.insights.benefits.baseline import before
 from maturity.insights.benefits.metric import Direction, Level, Metric
+from maturity.insights.facts import PM, SurveyFigure, SurveyItem
 from maturity.insights.period import Period
 from maturity.insights.survey_leg import SURVEY
 

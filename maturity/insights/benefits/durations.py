@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from maturity.insights.base import DataQuestion, PmRamp
 from maturity.insights.benefits.baseline import before, windows
 from maturity.insights.benefits.logs import Duration, difference, duration, in_window, stale
 from maturity.insights.benefits.metric import Metric, label_of
+from maturity.insights.facts import DataQuestion, PmRamp
 from maturity.insights.period import Period
 from maturity.insights.working_time import next_month
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from maturity import stats
-from maturity.insights.base import Launch
 from maturity.insights.benefits.baseline import windows
 from maturity.insights.benefits.logs import Share, compared, in_window, share, stale
 from maturity.insights.benefits.metric import Level, Metric, label_of
+from maturity.insights.facts import Launch
 from maturity.insights.period import Period
 
 

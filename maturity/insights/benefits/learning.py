@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from maturity.insights.base import Insight
 from maturity.insights.benefits.logs import Share, compared, in_window, share
 from maturity.insights.benefits.metric import Metric
+from maturity.insights.facts import Insight
 from maturity.insights.period import Period
 
 

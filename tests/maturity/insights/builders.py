@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from maturity.insights import replay, run_checks
-from maturity.insights.base import (
+from maturity.insights.facts import (
     Decision,
     Gate,
     GateRequest,

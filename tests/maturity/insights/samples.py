@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import get_args, get_type_hints
 
-from maturity.insights.base import Facts, Gate, GateRequest, HeadCount, Tool, ToolUsage
+from maturity.insights.facts import Facts, Gate, GateRequest, HeadCount, Tool, ToolUsage
 
 SHARED = Path(__file__).parents[4] / "shared"
 FORMATS = {

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from maturity.insights.base import (
+from maturity.insights.facts import (
     PM_AND_PRODUCT_OPS,
     DataQuestion,
     DecisionRight,

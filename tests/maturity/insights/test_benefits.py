@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maturity import stats
-from maturity.insights.base import (
+from maturity.insights.benefits.metric import Level, Metric
+from maturity.insights.facts import (
     DataQuestion,
     Facts,
     HeadCount,
@@ -17,7 +18,6 @@ from maturity.insights.base import (
     PmRamp,
     SurveyFigure,
 )
-from maturity.insights.benefits.metric import Level, Metric
 from tests.maturity.insights.builders import T, judge, staff, survey
 
 THEN = datetime(2025, 9, 10, tzinfo=UTC)

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from maturity.insights.base import DecisionRight, Facts
+from maturity.insights.facts import DecisionRight, Facts
 from tests.maturity.insights.builders import (
     T,
     decisions,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maturity.insights import run_checks
-from maturity.insights.base import Facts
 from maturity.insights.disclosure import disclosed
+from maturity.insights.facts import Facts
 from tests.maturity.insights.builders import (
     T,
     decisions,

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from maturity.insights.base import Facts
+from maturity.insights.facts import Facts
 from maturity.insights.hysteresis import Band
 from maturity.insights.pitfalls.gatekeeper.figures import measure
 from maturity.insights.pitfalls.gatekeeper.requests import Requests

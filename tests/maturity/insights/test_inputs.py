@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from maturity.insights import CHECKS, replay, run_checks
-from maturity.insights.base import Facts
+from maturity.insights.facts import Facts
 from maturity.models import SIGNAL_TABLES
 from tests.maturity.insights.builders import T
 from tests.maturity.insights.scenes import FIELDS, everything, everything_until, without

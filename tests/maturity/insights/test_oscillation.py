@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maturity.insights import CHECKS, replay
-from maturity.insights.base import Facts
+from maturity.insights.facts import Facts
 from tests.maturity.insights.builders import (
     EQUAL_LADDER,
     decisions,

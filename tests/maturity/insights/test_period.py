@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from maturity.insights.base import Facts, ToolUsage
+from maturity.insights.facts import Facts, ToolUsage
 from maturity.insights.period import known_before, usage_end
 from maturity.insights.working_time import WorkingTime
 from tests.maturity.insights.builders import T, request, tool

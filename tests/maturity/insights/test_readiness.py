@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from maturity.insights.base import Facts, HeadCount, OrgFacts
+from maturity.insights.facts import Facts, HeadCount, OrgFacts
 from maturity.insights.working_time import months
 from tests.maturity.insights.builders import T, history, judge, staff
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from maturity.insights import CHECKS, replay, run_checks
-from maturity.insights.base import DecisionRight, Facts, OrgFacts
 from maturity.insights.benefits import BENEFITS
+from maturity.insights.facts import DecisionRight, Facts, OrgFacts
 from tests.maturity.insights.builders import (
     T,
     decisions,

@@ -15,7 +15,7 @@ from maturity.insights import (
     resume,
     run_checks,
 )
-from maturity.insights.base import HeadCount, OrgFacts, ToolUsage
+from maturity.insights.facts import HeadCount, OrgFacts, ToolUsage
 from maturity.insights.threshold_changes import Sourced, changed
 from maturity.insights.working_time import next_month
 from tests.maturity.insights.builders import (

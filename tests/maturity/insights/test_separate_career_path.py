@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from maturity.insights.base import PM_AND_PRODUCT_OPS, Facts
+from maturity.insights.facts import PM_AND_PRODUCT_OPS, Facts
 from tests.maturity.insights.builders import (
     EQUAL_LADDER,
     T,

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from maturity.insights.base import Facts, OrgFacts
+from maturity.insights.facts import Facts, OrgFacts
 from maturity.insights.signs import other_signs
 from tests.maturity.insights.builders import T, judge, period, staff
 

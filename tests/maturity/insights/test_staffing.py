@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from maturity.insights.base import HeadCount
+from maturity.insights.facts import HeadCount
 from maturity.insights.staffing import fte
 from maturity.insights.thresholds import V1
 

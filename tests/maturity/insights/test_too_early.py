@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from maturity.insights.base import Facts, HeadCount, OrgFacts
+from maturity.insights.facts import Facts, HeadCount, OrgFacts
 from maturity.insights.hysteresis import Band
 from maturity.insights.pitfalls.too_early import measure, read_tests
 from maturity.insights.working_time import next_month

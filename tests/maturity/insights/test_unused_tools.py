@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from maturity.insights.base import Facts, ToolUsage
+from maturity.insights.facts import Facts, ToolUsage
 from maturity.insights.pitfalls.unused_tools.figures import measure
 from maturity.insights.pitfalls.unused_tools.windows import Usage
 from maturity.insights.working_time import next_month

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from maturity import stats
-from maturity.insights.base import CENTRAL, PM, PRODUCT_OPS, Decision
 from maturity.insights.decision_rights import SEEDED, holders
+from maturity.insights.facts import CENTRAL, PM, PRODUCT_OPS, Decision
 from maturity.insights.period import Period
 from maturity.insights.survey_leg import Felt
 

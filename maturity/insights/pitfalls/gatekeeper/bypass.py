@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from maturity.insights.base import Gate
+from maturity.insights.facts import Gate
 from maturity.insights.period import Period
 
 

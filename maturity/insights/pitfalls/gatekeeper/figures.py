@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from maturity import stats
-from maturity.insights.base import Gate
 from maturity.insights.evidence import people
+from maturity.insights.facts import Gate
 from maturity.insights.period import Period
 from maturity.insights.pitfalls.gatekeeper.bypass import Bypass, bypass
 from maturity.insights.pitfalls.gatekeeper.requests import Quantile, Requests, Waits, pending

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from maturity import stats
-from maturity.insights.base import PRODUCT_OPS, Gate, GateRequest
+from maturity.insights.facts import PRODUCT_OPS, Gate, GateRequest
 from maturity.insights.period import Period
 
 # These end a wait without an answer, so the wait is cut off at their date.

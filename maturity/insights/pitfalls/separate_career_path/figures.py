@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from maturity import stats
-from maturity.insights.base import (
-    PM,
-    PM_AND_PRODUCT_OPS,
-    PRODUCT_OPS,
-    LadderGrade,
-    PeopleMove,
-    Tri,
-)
+from maturity.insights.base import Tri
+from maturity.insights.facts import PM, PM_AND_PRODUCT_OPS, PRODUCT_OPS, LadderGrade, PeopleMove
 from maturity.insights.period import Period
 from maturity.insights.survey_leg import Felt
 from maturity.insights.working_time import next_month

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from maturity.insights.base import PRODUCT_OPS, Inputs, Severity, Tool, Tri, Verdict
+from maturity.insights.base import Inputs, Severity, Tri, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
+from maturity.insights.facts import PRODUCT_OPS, Tool
 from maturity.insights.hysteresis import Answer, Band, Latches, Standing, advance_latches, held
 from maturity.insights.period import Period
 from maturity.insights.pitfalls.unused_tools.figures import ToolFigures, measure, readings

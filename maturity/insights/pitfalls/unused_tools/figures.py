@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from maturity import stats
-from maturity.insights.base import Tool, ToolUsage, Tri
+from maturity.insights.base import Tri
 from maturity.insights.evidence import people
+from maturity.insights.facts import Tool, ToolUsage
 from maturity.insights.hysteresis import Band, band
 from maturity.insights.period import Period
 from maturity.insights.pitfalls.unused_tools.windows import (

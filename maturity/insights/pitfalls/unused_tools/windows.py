@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from maturity import stats
-from maturity.insights.base import Tool, ToolUsage
+from maturity.insights.facts import Tool, ToolUsage
 from maturity.insights.period import Period
 from maturity.insights.working_time import next_month
 
