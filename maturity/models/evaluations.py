@@ -82,11 +82,11 @@ class VerdictRecord(models.Model):
     @property
     def standing(self) -> dict[str, Any]:
         """State, severity and since when, also where the last periods could not be judged."""
-        return self.evidence.get("last_known") or {
-            "state": self.state,
-            "severity": self.severity,
-            "on": self.evidence.get("since"),
-        }
+        evidence = self.evidence if isinstance(self.evidence, dict) else {}
+        known = evidence.get("last_known")
+        if isinstance(known, dict):
+            return known
+        return {"state": self.state, "severity": self.severity, "on": evidence.get("since")}
 
     @property
     def shown_evidence(self) -> dict[str, Any]:

@@ -83,10 +83,6 @@ class Explained:
     def last_day(self) -> date:
         return self.evaluation.period_end - timedelta(days=1)
 
-    @property
-    def last_known(self) -> str:
-        return str((self.record.evidence.get("last_known") or {}).get("text", ""))
-
 
 def evaluation_shown(
     organization: Organization,

@@ -103,6 +103,48 @@ class TestThePage:
         assert client.get(URL, {"evaluation": foreign.pk}).status_code == 404
         assert client.get(URL, {"evaluation": 987654}).status_code == 404
 
+    @pytest.mark.parametrize("key", KEYS)
+    def test_evidence_of_any_shape_is_readable(self, login, vera, organization, key):
+        odd = [1, "x", None, [], ["E1"], {"E1": 1}]
+        names = ("gates", "tools", "survey", "metrics", "latched", "bands", "last_known", "W50",
+                 "since", "D", "P", "n", "rejected", "active", "growth", "approval")  # fmt: skip
+        client = login(vera)
+        evidences = [{}, [], "x", *(dict.fromkeys(names, value) for value in odd)]
+        evidences += [{name: {"one": value} for name in names} for value in odd]
+        for number, evidence in enumerate(evidences):
+            row = EvaluationFactory(
+                organization=organization, thresholds_version="1", facts_digest=f"{number:064}"
+            )
+            VerdictRecordFactory(evaluation=row, key=key, evidence=evidence)
+
+            page = client.get(f"/orgs/acme/verdicts/{key}?evaluation={row.pk}")
+
+            assert page.status_code == 200, evidence
+        assert client.get("/orgs/acme").status_code == 200
+
+    @pytest.mark.parametrize("state", ["unknown", "not_applicable"])
+    def test_what_cannot_be_judged_says_what_it_needs(self, login, vera, organization, state):
+        row = EvaluationFactory(organization=organization, thresholds_version="1")
+        VerdictRecordFactory(
+            evaluation=row, key="too_early", state=state, severity=None, confidence=None,
+            evidence={}, missing=["headcount"], message="Cannot be judged.",
+        )  # fmt: skip
+
+        page = shown(login(vera))
+
+        assert f'data-state="{state}"' in page
+        assert "headcount has to be known again: import a file of the format headcount" in page
+
+    def test_on_the_first_day_everything_is_unknown_and_explained(self, login, vera, organization):
+        with time_machine.travel(JUNE, tick=False):
+            refresh_findings(organization)
+        client = login(vera)
+
+        for key in KEYS:
+            page = client.get(f"/orgs/acme/verdicts/{key}", follow=True)
+            assert page.status_code == 200, key
+            assert 'data-state="unknown"' in page.content.decode(), key
+
     @pytest.mark.parametrize("kind", ["pitfall", "sign", "benefit", "readiness"])
     def test_a_check_that_was_given_up_stays_readable(self, login, vera, organization, kind):
         row = EvaluationFactory(organization=organization, thresholds_version="1")

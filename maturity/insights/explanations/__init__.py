@@ -91,6 +91,8 @@ def explain(
     Give it the evidence as it may be shown to whoever reads the explanation.
     """
     spec = _CHECKS[key]
+    # What is stored stays as it was written, also by checks that have changed since.
+    evidence = evidence if isinstance(evidence, Mapping) else {}
     tests = tuple(
         _test(test, subject, figures, spec, thresholds)
         for subject, figures in spec.subjects(evidence).items()
@@ -134,9 +136,13 @@ def _test(
         enter=words.vformat(spec.enter, (), {}),
         exit=words.vformat(spec.leave, (), {}),
         band=look_up(evidence, f"bands.{spec.name}"),
-        latched=spec.name in (evidence.get("latched") or ()),
+        latched=_is_latched(spec.name, evidence.get("latched")),
         thresholds=tuple(words.used(name) for name in spec.thresholds),
     )
+
+
+def _is_latched(test: str, latched: object) -> bool:
+    return isinstance(latched, list | tuple) and test in latched
 
 
 class _Words(Formatter):

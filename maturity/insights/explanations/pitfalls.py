@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from maturity.insights.explanations.spec import Evidence, Judgement, Rule, each
+from maturity.insights.explanations.spec import Evidence, Judgement, Rule, each, mapping
 
 _U = (
     "under {survey.unfavourable_below:.0%} favourable, upper 90 % limit under "
@@ -13,7 +13,7 @@ _SURVEY = ("survey.unfavourable_below", "survey.unfavourable_upper_below")
 
 def _tools(evidence: Evidence) -> Mapping[str, Evidence]:
     """Return every tool; the answers on compulsory tools stand beside them."""
-    survey = evidence.get("survey") or {}
+    survey = mapping(evidence, "survey")
     return {key: {**tool, "survey": survey} for key, tool in each("tools")(evidence).items()}
 
 

@@ -53,11 +53,20 @@ def look_up(evidence: Evidence, path: str) -> Any:
     return value
 
 
+def mapping(evidence: Evidence, name: str) -> Mapping[str, Any]:
+    """Return a mapping within the evidence, an empty one where an older check wrote another."""
+    found = evidence.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
 def each(name: str) -> Callable[[Evidence], Mapping[str, Evidence]]:
     """Return the reader of a mapping of subjects within the evidence."""
 
     def subjects(evidence: Evidence) -> Mapping[str, Evidence]:
-        found: Mapping[str, Evidence] = evidence.get(name) or {}
-        return found
+        return {key: one for key, one in mapping(evidence, name).items() if _is_mapping(one)}
 
     return subjects

@@ -3,9 +3,9 @@
 import pytest
 
 from maturity.insights import CHECKS, run_checks
-from maturity.insights.base import Facts
 from maturity.insights.disclosure import disclosed
 from maturity.insights.explanations import as_text, explain
+from maturity.insights.facts import Facts
 from maturity.insights.thresholds import V1
 from tests.maturity.insights.builders import T
 from tests.maturity.insights.scenes import everything
