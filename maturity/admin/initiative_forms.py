@@ -87,6 +87,13 @@ class PlanForm(forms.Form):
 class ReplanForm(PlanForm):
     """What is changed of a plan: all but its organisation, or what is not frozen by the start."""
 
+    due_reason = forms.CharField(
+        label=_("Why its last day moves"),
+        required=False,
+        max_length=10_000,
+        widget=widgets.UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_("Needed where the last day changes; the history keeps it."),
+    )
     seen = forms.IntegerField(
         required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
     )
@@ -94,6 +101,8 @@ class ReplanForm(PlanForm):
     def __init__(self, *args: Any, started: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["organization"]
+        if not started:
+            del self.fields["due_reason"]
         for name in PROMISED if started else ():
             del self.fields[name]
 

@@ -87,6 +87,7 @@ class InitiativeAdmin(OrganizationScopedAdmin):
     fields = [
         ("title", "tenant", "unit"),
         ("state", "owner", "start_on", "due_on"),
+        "due_reason",
         "description",
         ("about", "capability_keys"),
         ("metric", "predicted_change", "baseline", "measured_change", "outcome"),
@@ -143,12 +144,13 @@ class InitiativeAdmin(OrganizationScopedAdmin):
 
         def save(cleaned: Mapping[str, Any]) -> HttpResponse:
             changes = {**cleaned, "findings": tuple(cleaned["findings"])}
-            replan_initiative(initiative, changes, seen=changes.pop("seen"))
+            reason, seen = changes.pop("due_reason", ""), changes.pop("seen")
+            replan_initiative(initiative, changes, due_reason=reason, seen=seen)
             messages.success(request, gettext("Kept."))
             return redirect("admin:maturity_initiative_change", initiative.pk)
 
         title = gettext("Change the plan")
-        intro = gettext("Its prediction, days and unit are frozen: it has started.")
+        intro = gettext("Its prediction, first day and unit are frozen: it has started.")
         return service_form_page(
             request,
             form,
@@ -213,9 +215,7 @@ class InitiativeAdmin(OrganizationScopedAdmin):
 
     @admin.display(description=_("Overdue"), boolean=False)
     def late(self, initiative: Initiative) -> str:
-        today = timezone.localdate(timezone=initiative.organization.zone)
-        running = initiative.state in Initiative.RUNNING
-        return gettext("overdue") if running and initiative.due_on < today else ""
+        return gettext("overdue") if initiative.is_overdue(timezone.now()) else ""
 
     @admin.display(description=_("About"))
     def about(self, initiative: Initiative) -> str:

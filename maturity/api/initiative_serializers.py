@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from maturity.api.base import UtcDateTimeField
@@ -37,7 +38,18 @@ class InitiativeSerializer(serializers.ModelSerializer):
         help_text="Id of the member whose it is; null: nobody's.",
     )
     start_on = serializers.DateField(help_text="First day.")
-    due_on = serializers.DateField(help_text="Last day; later it is overdue.")
+    due_on = serializers.DateField(
+        help_text="Last day; later it is overdue. Once started it moves with a `due_reason` only."
+    )
+    due_reason = serializers.CharField(
+        max_length=MAX_TEXT,
+        required=False,
+        allow_blank=True,
+        help_text="Why its last day was moved the last time.",
+    )
+    overdue = serializers.SerializerMethodField(
+        help_text="Whether its last day is over and nobody recorded an outcome."
+    )
     finding_ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MAX_INTEGER),
         required=False,
@@ -87,6 +99,8 @@ class InitiativeSerializer(serializers.ModelSerializer):
             "owner_id",
             "start_on",
             "due_on",
+            "due_reason",
+            "overdue",
             "finding_ids",
             "capabilities",
             "metric",
@@ -99,6 +113,9 @@ class InitiativeSerializer(serializers.ModelSerializer):
             "ended_at",
             "version",
         ]
+
+    def get_overdue(self, initiative: Initiative) -> bool:
+        return initiative.is_overdue(timezone.now())
 
     def to_representation(self, instance: Initiative) -> dict[str, Any]:
         instance.finding_ids = sorted(link.finding_id for link in instance.links.all())  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import (
     OpenApiExample,
@@ -28,6 +29,7 @@ from maturity.api.initiative_serializers import (
 )
 from maturity.api.preconditions import tagged, version_seen
 from maturity.models import Initiative, User
+from maturity.models.initiatives import InitiativeQuerySet
 from maturity.services.initiatives import (
     Plan,
     abandon_initiative,
@@ -40,10 +42,19 @@ from maturity.services.initiatives import (
 
 class InitiativeFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=STATES, label="Only initiatives in this state.")
+    overdue = django_filters.BooleanFilter(
+        method="only_overdue", label="Only initiatives that are overdue, or only the others."
+    )
 
     class Meta:
         model = Initiative
         fields = ["state"]
+
+    def only_overdue(self, rows: InitiativeQuerySet, name: str, value: bool) -> InitiativeQuerySet:
+        # All rows are of the one organisation that the address names.
+        zone = self.request.parser_context["view"].organization.zone
+        late = rows.overdue(on=timezone.localdate(timezone=zone))
+        return late if value else rows.exclude(pk__in=late.values("pk"))
 
 
 _ORG = OpenApiParameter("org", str, OpenApiParameter.PATH, description="Slug of the organisation.")
@@ -65,6 +76,8 @@ _EXAMPLE = OpenApiExample(
         "owner_id": 12,
         "start_on": "2026-04-01",
         "due_on": "2026-09-30",
+        "due_reason": "",
+        "overdue": False,
         "finding_ids": [7],
         "capabilities": [],
         "metric": "pm_leverage.leverage_index",
@@ -116,8 +129,9 @@ def _ends(summary: str, description: str, request: Any) -> Any:
     ),
     partial_update=_shows(
         "Change an initiative",
-        "Change the parts of the plan that are sent. Once it has started its unit, days, "
-        "capabilities and prediction are frozen: 409. Scope `findings:write`.",
+        "Change the parts of the plan that are sent. Once it has started its unit, first day, "
+        "capabilities and prediction are frozen: 409; its last day moves with a `due_reason`. "
+        "Scope `findings:write`.",
         parameters=[_ORG, _ID, _IF_MATCH],
         request=InitiativeSerializer,
         responses=OpenApiResponse(InitiativeSerializer, description="As it stands now."),
@@ -151,6 +165,7 @@ class InitiativeViewSet(mixins.ListModelMixin, OrganizationViewSet):
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
         values = self._values(given.validated_data)
+        values.pop("due_reason", None)
         made = plan_initiative(self.organization, Plan(**values))
         answer = self._answer(self.get_queryset().get(pk=made.pk))
         answer.status_code = HTTPStatus.CREATED
@@ -161,7 +176,9 @@ class InitiativeViewSet(mixins.ListModelMixin, OrganizationViewSet):
         given = self.get_serializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         seen = version_seen(request, initiative.version)
-        replan_initiative(initiative, self._values(given.validated_data), seen=seen)
+        changes = self._values(given.validated_data)
+        reason = changes.pop("due_reason", "")
+        replan_initiative(initiative, changes, due_reason=reason, seen=seen)
         return self._answer(self.get_object())
 
     @_ends("Start", "Begin; the prediction is frozen from here on.", None)

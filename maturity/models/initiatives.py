@@ -1,6 +1,6 @@
 """What is done about it: initiatives with an owner, an end, and a prediction that was frozen."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Self
 
 import pgtrigger
@@ -14,8 +14,9 @@ from maturity.models.history import tracked
 from maturity.models.people import Unit
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, User
 
-# What was promised at the start: nobody moves the goal afterwards.
-FROZEN = ("metric", "predicted_change", "baseline", "started_at", "start_on", "due_on", "unit_id")
+# What was promised at the start: nobody moves the goal afterwards. Its last day may move, for a
+# reason that is kept with it in the history.
+FROZEN = ("metric", "predicted_change", "baseline", "started_at", "start_on", "unit_id")
 
 
 class InitiativeQuerySet(OrganizationScopedQuerySet):
@@ -50,7 +51,7 @@ class Initiative(models.Model):
 
     RUNNING = (State.PLANNED, State.STARTED)
     # Free text that may be somebody's name: an erasure blanks it.
-    PERSONAL: ClassVar = ("outcome_note",)
+    PERSONAL: ClassVar = ("outcome_note", "due_reason")
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="initiatives")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True, blank=True)
@@ -62,6 +63,7 @@ class Initiative(models.Model):
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.PLANNED)
     start_on = models.DateField(_("start"))
     due_on = models.DateField(_("due"))
+    due_reason = models.TextField(_("why its last day was moved"), blank=True)
     capabilities = ArrayField(
         models.CharField(max_length=60), default=list, blank=True, verbose_name=_("capabilities")
     )
@@ -129,6 +131,11 @@ class Initiative(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether its last day is over where they are, and nobody recorded an outcome."""
+        today = at.astimezone(self.organization.zone).date()
+        return self.state in self.RUNNING and self.due_on < today
 
 
 class InitiativeFinding(models.Model):

@@ -27,7 +27,7 @@ from maturity.services.notifications import notify
 
 State, Outcome = Initiative.State, Initiative.Outcome
 # What nobody changes any more once the work has started: what the outcome is held against.
-PROMISED = ("unit", "start_on", "due_on", "capabilities", "metric", "predicted_change")
+PROMISED = ("unit", "start_on", "capabilities", "metric", "predicted_change")
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,23 @@ def plan_initiative(organization: Organization, plan: Plan) -> Initiative:
 
 @transaction.atomic
 def replan_initiative(
-    initiative: Initiative, changes: Mapping[str, object], *, seen: int | None = None
+    initiative: Initiative,
+    changes: Mapping[str, object],
+    *,
+    due_reason: str = "",
+    seen: int | None = None,
 ) -> Initiative:
-    """Change these parts of the plan. Raises Conflict for what is frozen once it has started."""
+    """Change these parts of the plan. Raises Conflict for what is frozen once it has started.
+
+    From then on its last day moves only for a reason, which the history keeps beside it.
+    """
     initiative = _lock(initiative, *Initiative.RUNNING, seen=seen)
     before = plan_of(initiative)
     plan = replace(before, **changes)  # type: ignore[arg-type]
     if initiative.state == State.STARTED:
         _keep_frozen(before, plan)
+        if plan.due_on != before.due_on:
+            initiative.due_reason = _reason(due_reason)
     _check(initiative.organization, plan)
     for name, value in _values(plan).items():
         if name != "findings":
@@ -187,6 +196,12 @@ def _keep_frozen(before: Plan, after: Plan) -> None:
     if moved:
         message = _("This initiative has started; these are frozen: %(names)s.")
         raise Conflict(message % {"names": ", ".join(moved)})
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise ValidationError({"due_reason": _("Say why its last day moves.")})
+    return text.strip()
 
 
 def _values(plan: Plan) -> dict[str, object]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from maturity.errors import Conflict, Stale
 from maturity.models import Initiative, Notification
+from maturity.models.history import events_of
 from maturity.selectors.initiatives import ENOUGH_UNITS, metric_value, metrics_of
 from maturity.services.initiatives import (
     Plan,
@@ -138,12 +139,28 @@ class TestPlanning:
 
     @pytest.mark.parametrize(
         ("name", "value"),
-        [("due_on", date(2027, 1, 1)), ("start_on", date(2026, 2, 1)), ("metric", "faster_ramp.x"),
+        [("start_on", date(2026, 2, 1)), ("metric", "faster_ramp.x"),
          ("predicted_change", 0.01), ("capabilities", ["x"])],
     )  # fmt: skip
     def test_what_was_promised_is_named_when_somebody_moves_it(self, started, name, value):
         with pytest.raises(Conflict, match=name):
             replan_initiative(started, {name: value})
+
+    def test_its_last_day_moves_for_a_reason_that_the_history_keeps(self, started):
+        before = started.due_on
+
+        with pytest.raises(ValidationError) as refused:
+            replan_initiative(started, {"due_on": date(2027, 1, 1)}, due_reason=" ")
+        replan_initiative(started, {"due_on": date(2027, 1, 1)}, due_reason="The tool came late")
+
+        assert list(refused.value.message_dict) == ["due_reason"]
+        started.refresh_from_db()
+        assert (started.due_on, started.predicted_change) == (date(2027, 1, 1), 0.1)
+        kept = events_of(Initiative).filter(pgh_obj=started.pk).order_by("pgh_id")
+        assert list(kept.values_list("due_on", "due_reason"))[-2:] == [
+            (before, ""),
+            (date(2027, 1, 1), "The tool came late"),
+        ]
 
     def test_what_is_over_does_not_change(self, started):
         finish_initiative(started)
@@ -162,7 +179,7 @@ class TestThePrediction:
             {"predicted_change": 0.01},
             {"baseline": 0.1},
             {"metric": "faster_ramp.x"},
-            {"due_on": date(2027, 1, 1)},
+            {"start_on": date(2026, 2, 1)},
             {"started_at": None, "state": "planned"},
         ],
     )
@@ -335,11 +352,17 @@ class TestPages:
 
         start_initiative(made)
         page = client.get(url).content.decode()
-        assert 'name="due_on"' not in page
+        assert 'name="start_on"' not in page
         assert "are frozen" in page
-        client.post(url, {"title": "Third", "findings": [finding.pk], "due_on": "2027-01-01"})
+        later = {"title": "Third", "findings": [finding.pk], "due_on": "2027-01-01"}
+        refused = client.post(url, later).content.decode()
+        assert "Say why its last day moves." in refused
+        client.post(url, {**later, "due_reason": "The tool came late"})
         made.refresh_from_db()
-        assert (made.title, made.owner, made.due_on) == ("Third", None, date(2026, 7, 31))
+        assert (made.title, made.owner, made.due_on) == ("Third", None, date(2027, 1, 1))
+        assert (
+            "The tool came late" in client.get(url.replace("/edit/", "/change/")).content.decode()
+        )
 
     def test_viewers_and_outsiders_change_no_plan(self, login, vera, carl, organization):
         url = reverse("admin:maturity_initiative_edit", args=[
@@ -444,15 +467,41 @@ class TestApi:
     def test_a_change_of_what_is_frozen_or_was_changed_meanwhile_is_refused(self, client, started):
         url = f"{self.URL}/{started.pk}"
 
-        frozen = client.patch(url, {"due_on": "2027-01-01"}, content_type="application/json")
+        frozen = client.patch(url, {"start_on": "2026-02-01"}, content_type="application/json")
         stale = client.patch(
             url, {"title": "x"}, content_type="application/json", headers={"If-Match": '"1"'}
         )
         outcome = client.post(f"{url}/finish", {"note": "Half"}, content_type="application/json")
 
         assert (frozen.status_code, stale.status_code) == (409, 412)
-        assert "due_on" in frozen.content.decode()
+        assert "start_on" in frozen.content.decode()
         assert outcome.json()["outcome_note"] == "Half"
+
+    def test_its_last_day_moves_with_a_reason(self, client, started):
+        url, day = f"{self.URL}/{started.pk}", "2027-01-01"
+
+        bare = client.patch(url, {"due_on": day}, content_type="application/json")
+        told = client.patch(
+            url, {"due_on": day, "due_reason": "Late tool"}, content_type="application/json"
+        )
+
+        assert (bare.status_code, bare.json()["errors"][0]["attr"]) == (400, "due_reason")
+        assert (told.json()["due_on"], told.json()["due_reason"]) == (day, "Late tool")
+
+    def test_overdue_ones_say_so_and_are_found(self, client, organization):
+        late = plan_initiative(organization, plan(due_on=date(2026, 3, 9)))
+        due_today = plan_initiative(organization, plan(due_on=date(2026, 3, 10)))
+        over = plan_initiative(organization, plan(due_on=date(2026, 3, 9)))
+        abandon_initiative(over, note="No time")
+
+        rows = {row["id"]: row["overdue"] for row in client.get(self.URL).json()["results"]}
+        found = [
+            [row["id"] for row in client.get(self.URL, {"overdue": value}).json()["results"]]
+            for value in ("true", "false")
+        ]
+
+        assert rows == {late.pk: True, due_today.pk: False, over.pk: False}
+        assert (found[0], set(found[1])) == ([late.pk], {due_today.pk, over.pk})
 
     def test_the_list_is_flat_in_queries(self, client, organization, django_assert_num_queries):
         client.get(self.URL)
