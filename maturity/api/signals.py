@@ -11,17 +11,25 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from maturity.api.auth import MayWrite
+from maturity.api.auth import MayWrite, author_of
 from maturity.api.base import OrganizationViewSet
 from maturity.api.bodies import MAX_ROWS, RawCsvParser, RawJsonParser, csv_rows, json_rows
 from maturity.api.errors import MEDIA_TYPE, problem
-from maturity.models import IdempotentAnswer, ImportRun, User
+from maturity.models import IdempotentAnswer, ImportRun
 from maturity.services.idempotency import Answer, Attempt, once
-from maturity.services.imports import ImportRefused, ImportReport, import_signals
-from maturity.sources import SOURCES
+from maturity.services.imports import ImportRefused, ImportReport, formats, import_rows
 
 STATUSES = [(status, status) for status in ("accepted", "updated", "unchanged", "quarantined")]
 IDEMPOTENCY_KEY = "Idempotency-Key"
+GROUPS = ("tree", "tags")
+# Rows of these formats write what has a scope of its own; all the others are signals.
+SCOPES = {
+    "assessments": "assessments:write",
+    "roster": "people:write",
+    "survey_responses": "surveys:write",
+    "targets": "targets:write",
+    "units": "units:write",
+}
 
 
 class RowResultSerializer(serializers.Serializer):
@@ -44,6 +52,9 @@ class SignalsResultSerializer(serializers.Serializer):
     updated = serializers.IntegerField(help_text="Rows whose values changed.")
     unchanged = serializers.IntegerField(help_text="Rows that stand already, or came twice.")
     quarantined = serializers.IntegerField(help_text="Rows set aside; the rest is stored.")
+    notes = serializers.ListField(
+        child=serializers.CharField(), help_text="What else there is to know, for people."
+    )
     ignored_columns = serializers.ListField(
         child=serializers.CharField(), help_text="Columns that the format does not have."
     )
@@ -58,6 +69,7 @@ _EXAMPLE = OpenApiExample(
         "updated": 0,
         "unchanged": 0,
         "quarantined": 1,
+        "notes": [],
         "ignored_columns": [],
         "results": [
             {"index": 0, "line": None, "status": "accepted", "column": None, "reason": None},
@@ -95,7 +107,6 @@ class SignalViewSet(OrganizationViewSet):
     parser_classes = [RawJsonParser, RawCsvParser]
     http_method_names = ["post"]
     repeats = False  # in its own way: also what it refused
-    write_scope = "signals:write"
     write_problem_statuses = ("409", "413", "415")
 
     @extend_schema(
@@ -104,7 +115,8 @@ class SignalViewSet(OrganizationViewSet):
             "Store up to 10,000 rows of one import format. Rows that cannot be true are set "
             "aside with column and reason, the rest is stored. Sending rows again changes "
             "nothing. With an `Idempotency-Key` the answer is repeated for 24 hours. Scope "
-            "`signals:write`."
+            "`signals:write`; what goes onto the record, the roster or into surveys needs that of "
+            "its own: " + ", ".join(f"{name} `{scope}`" for name, scope in SCOPES.items()) + "."
         ),
         tags=["signals"],
         parameters=[
@@ -113,8 +125,17 @@ class SignalViewSet(OrganizationViewSet):
                 "format_name",
                 str,
                 OpenApiParameter.PATH,
-                enum=sorted(SOURCES),
+                enum=formats(),
                 description="The import format.",
+            ),
+            OpenApiParameter(
+                "groups",
+                str,
+                enum=GROUPS,
+                description=(
+                    "survey_responses: a row's groups lie within one another (tree, where absent) "
+                    "or overlap (tags)."
+                ),
             ),
             OpenApiParameter(
                 IDEMPOTENCY_KEY,
@@ -129,23 +150,40 @@ class SignalViewSet(OrganizationViewSet):
     )
     def create(self, request: Request, **kwargs: Any) -> Response:
         name = self.kwargs["format_name"]
-        if name not in SOURCES:
+        if name not in formats():
             raise exceptions.NotFound(
                 _("Unknown format %(name)s; there are: %(known)s.")
-                % {"name": name, "known": ", ".join(sorted(SOURCES))}
+                % {"name": name, "known": ", ".join(formats())}
             )
+        options = self._options(name)
         # Without a body there is nothing that the parser could have read.
         data: Any = request.data
         body = data if isinstance(data, bytes) else b""
         is_csv = (request.content_type or "").partition(";")[0].strip() == RawCsvParser.media_type
         rows = csv_rows(body) if is_csv else json_rows(body)
-        answer = self._once(name, body, lambda: self._store(name, rows, is_csv=is_csv))
+        answer = self._once(
+            name, options, body, lambda: self._store(name, rows, options, is_csv=is_csv)
+        )
         headers = {"Idempotency-Replayed": "true"} if answer.repeated else {}
         if answer.status == HTTPStatus.OK:
             return Response(answer.body, headers=headers)
         return Response(answer.body, status=answer.status, headers=headers, content_type=MEDIA_TYPE)
 
-    def _once(self, name: str, body: bytes, act: Any) -> Answer:
+    @property
+    def write_scope(self) -> str:
+        return SCOPES.get(self.kwargs["format_name"], "signals:write")
+
+    def _options(self, name: str) -> dict[str, str]:
+        groups = self.request.query_params.get("groups")
+        if groups is None:
+            return {}
+        if name != "survey_responses" or groups not in GROUPS:
+            raise exceptions.ValidationError(
+                {"groups": _("Is tree or tags, and for survey_responses alone.")}
+            )
+        return {"groups": groups}
+
+    def _once(self, name: str, options: dict[str, str], body: bytes, act: Any) -> Answer:
         key = self.request.headers.get(IDEMPOTENCY_KEY, "")
         if not key:
             found: Answer = act()
@@ -154,13 +192,14 @@ class SignalViewSet(OrganizationViewSet):
             raise exceptions.ValidationError(
                 {IDEMPOTENCY_KEY: _("At most 255 characters, none of them a control character.")}
             )
-        digest = hashlib.sha256((self.request.content_type or "").encode() + b"\0" + body)
+        said = f"{self.request.content_type or ''}{options or ''}"
+        digest = hashlib.sha256(said.encode() + b"\0" + body)
         return once(self.organization, Attempt(f"signals/{name}", key, digest.hexdigest()), act)
 
-    def _store(self, name: str, rows: Any, *, is_csv: bool) -> Answer:
-        by = self.request.user if isinstance(self.request.user, User) else None
+    def _store(self, name: str, rows: Any, options: dict[str, str], *, is_csv: bool) -> Answer:
+        by = author_of(self.request)
         try:
-            report = import_signals(self.organization, name, rows, name="API", by=by)
+            report = import_rows(self.organization, name, rows, name="API", by=by, options=options)
         except ImportRefused as exc:
             error = {"attr": None, "code": "unreadable", "detail": str(exc)}
             status = HTTPStatus.BAD_REQUEST
@@ -168,7 +207,7 @@ class SignalViewSet(OrganizationViewSet):
         return Answer(HTTPStatus.OK, _shown(name, report, is_csv=is_csv))
 
     def known_parameters(self) -> set[str]:
-        return set()
+        return {"groups"}
 
 
 def _shown(name: str, report: ImportReport, *, is_csv: bool) -> dict[str, Any]:
@@ -178,6 +217,7 @@ def _shown(name: str, report: ImportReport, *, is_csv: bool) -> dict[str, Any]:
         "updated": report.updated,
         "unchanged": report.unchanged,
         "quarantined": report.quarantined,
+        "notes": list(report.notes),
         "ignored_columns": list(report.ignored_columns),
         "results": [
             {

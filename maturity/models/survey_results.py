@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.insights.base import AUDIENCES, PM
+from maturity.insights.facts import AUDIENCES, PM
 from maturity.models.immutability import append_only
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from maturity.insights.base import PM
+from maturity.insights.facts import PM
 from maturity.models import (
     Assessment,
     Evidence,

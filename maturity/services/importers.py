@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from maturity.models import Organization
 from maturity.services.stored import Stored
-from maturity.sources import Fault
+from maturity.sources import Content, Fault
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,21 @@ class Brought:
 
 
 class Importer(Protocol):
-    """Stores a file of one format inside the caller's transaction, which a dry run undoes.
+    """Stores a file or rows of one format in the caller's transaction, which a dry run undoes.
 
     Rows that break a rule go to `on_fault`; BadFileError refuses the file as a whole.
+    `each_row` also tells what became of every row: for small files only.
     """
 
     def __call__(
         self,
         organization: Organization,
-        stream: BinaryIO,
+        content: Content,
         *,
         options: Mapping[str, Any],
         on_fault: Callable[[Fault], None],
         on_read: Callable[[int], None] | None = None,
+        each_row: bool = False,
     ) -> Brought: ...
 
 

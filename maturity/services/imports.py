@@ -15,21 +15,19 @@ from django.utils.translation import gettext as _
 
 from maturity.errors import DomainError
 from maturity.models import ImportRun, Organization, QuarantinedRow, User
-from maturity.services.importers import Importer, importer_of
+from maturity.services.importers import Brought, importer_of
 from maturity.services.sheets import store_sheet
 from maturity.services.signals import store_signals
 from maturity.services.stored import Stored
 from maturity.sources import (
     FORMATS,
     SHEETS,
-    SOURCES,
     BadFileError,
-    CsvReader,
+    Content,
     Fault,
-    ObjectReader,
-    TableReader,
     open_reader,
 )
+from maturity.sources.workbook import SIGNATURE
 
 # A wholly wrong file of millions of rows must neither fill the memory nor the log. The counts
 # are exact whatever is listed.
@@ -37,8 +35,6 @@ MAX_LISTED = 1_000
 
 # Hears ("reading", bytes so far) and then once ("storing", rows to compare and store).
 OnProgress = Callable[[str, int], None]
-OnFault = Callable[[Fault], None]
-MakeReader = Callable[[OnFault], TableReader]
 
 
 class UnknownFormat(DomainError):
@@ -104,42 +100,30 @@ def import_file(
     """
     run = _begin(organization, format_name, formats(), name=name, by=by)
     say = on_progress or _say_nothing
-    importer = importer_of(format_name)
     with _whole_or_refused(run, dry_run=dry_run):
-        if importer is not None:
-            return _hand_over(importer, run, stream, options or {}, dry_run=dry_run, say=say)
-        if options:
-            raise BadFileError(f"{format_name} takes no {', '.join(sorted(options))}")
-
-        def reader(on_fault: OnFault) -> TableReader:
-            on_read = partial(say, "reading")
-            return open_reader(FORMATS[format_name], stream, on_fault=on_fault, on_read=on_read)
-
-        return _import(run, reader, dry_run=dry_run, say=say)
+        return _take(run, stream, options or {}, dry_run=dry_run, say=say)
 
 
-def import_signals(
+def import_rows(
     organization: Organization,
     format_name: str,
     rows: bytes | Sequence[object],
     *,
     name: str,
     by: User | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> ImportReport:
-    """Store a few rows of signals, a CSV file or a list of objects, and tell what became of each.
+    """Store a few rows, a CSV file or a list of objects, and tell what became of each.
 
-    Raises as import_file does.
+    Takes all formats, and raises, as import_file does.
     """
-    run = _begin(organization, format_name, SOURCES, name=name, by=by)
-    source = SOURCES[format_name]
-
-    def reader(on_fault: OnFault) -> TableReader:
-        if isinstance(rows, bytes):
-            return CsvReader(source, BytesIO(rows), on_fault=on_fault)
-        return ObjectReader(source, rows, on_fault=on_fault)
-
+    run = _begin(organization, format_name, formats(), name=name, by=by)
+    content = BytesIO(rows) if isinstance(rows, bytes) else rows
     with _whole_or_refused(run, dry_run=False):
-        return _import(run, reader, dry_run=False, say=_say_nothing, each_row=True)
+        if isinstance(rows, bytes) and rows.startswith(SIGNATURE):
+            # However few its bytes, its rows may be many.
+            raise BadFileError("is a workbook, not CSV")
+        return _take(run, content, options or {}, dry_run=False, say=_say_nothing, each_row=True)
 
 
 def formats() -> list[str]:
@@ -199,52 +183,64 @@ class _Quarantine:
             self.first.append(fault)
 
 
-def _hand_over(
-    importer: Importer,
+def _take(
     run: ImportRun,
-    stream: BinaryIO,
+    content: Content,
     options: Mapping[str, Any],
     *,
     dry_run: bool,
     say: OnProgress,
+    each_row: bool = False,
 ) -> ImportReport:
-    """Let another app's importer store a file; what it did in a dry run is undone."""
-    quarantine = _Quarantine(most=MAX_LISTED)
-    brought = importer(
-        run.organization,
-        stream,
-        options=options,
-        on_fault=quarantine.add,
-        on_read=partial(say, "reading"),
-    )
-    now = timezone.now()
-    report = _report(brought.stored, quarantine, brought.ignored_columns, dry_run=dry_run)
+    """Store what the content holds, by whatever stores its format, and log the run."""
+    quarantine = _Quarantine(most=None if each_row else MAX_LISTED)
+    importer = importer_of(run.format)
+    if importer is not None:
+        brought = importer(
+            run.organization,
+            content,
+            options=options,
+            on_fault=quarantine.add,
+            on_read=partial(say, "reading"),
+            each_row=each_row,
+        )
+    else:
+        if options:
+            raise BadFileError(f"{run.format} takes no {', '.join(sorted(options))}")
+        brought = _store(run, content, quarantine, dry_run=dry_run, say=say, each_row=each_row)
+    stored = brought.stored
+    report = _report(stored, quarantine, brought.ignored_columns, dry_run=dry_run)
     if dry_run:
         transaction.set_rollback(True)
     else:
-        _log_run(run, report, sha256=brought.sha256, stamp=now)
+        _log_run(run, report, sha256=brought.sha256, stamp=stored.stamp)
+    if each_row:
+        report = replace(report, rows=_row_results(stored, quarantine.first))
     return report
 
 
-def _import(
-    run: ImportRun, make: MakeReader, *, dry_run: bool, say: OnProgress, each_row: bool = False
-) -> ImportReport:
-    quarantine = _Quarantine(most=None if each_row else MAX_LISTED)
-    reader = make(quarantine.add)
-    store = store_sheet if run.format in SHEETS else partial(store_signals, each_row=each_row)
-    stored = store(
+def _store(
+    run: ImportRun,
+    content: Content,
+    quarantine: _Quarantine,
+    *,
+    dry_run: bool,
+    say: OnProgress,
+    each_row: bool,
+) -> Brought:
+    """Store rows of a format of our own."""
+    reader = open_reader(
+        FORMATS[run.format], content, on_fault=quarantine.add, on_read=partial(say, "reading")
+    )
+    stored = (store_sheet if run.format in SHEETS else store_signals)(
         run,
         reader,
         dry_run=dry_run,
         set_aside=quarantine.add,
         on_rows=partial(say, "storing"),
+        each_row=each_row,
     )
-    report = _report(stored, quarantine, reader.ignored_columns, dry_run=dry_run)
-    if not dry_run:
-        _log_run(run, report, sha256=reader.sha256, stamp=stored.stamp)
-    if each_row:
-        report = replace(report, rows=_row_results(stored, quarantine.first))
-    return report
+    return Brought(stored, reader.sha256, reader.ignored_columns)
 
 
 def _report(

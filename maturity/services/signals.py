@@ -38,6 +38,7 @@ def store_signals(
         on_rows(rows)
         # Reading took its time without it: whoever else writes the record waits from here on.
         stamp = None if dry_run else record_lock(run.organization)
+        rows -= _set_aside_others(cursor, source, table, run.organization, set_aside)
         accepted, updated = _find_changes(cursor, source, table, run.organization)
         if stamp is not None:
             _store_changes(cursor, source, table, run.organization, stamp)
@@ -64,6 +65,55 @@ def _copy_in(cursor: Any, source: Source, table: type[SignalVersion], reader: Ta
             rows += 1
     _execute(cursor, sql.SQL("ANALYZE {}").format(_INCOMING))
     return rows
+
+
+def _set_aside_others(
+    cursor: Any,
+    source: Source,
+    table: type[SignalVersion],
+    organization: Organization,
+    set_aside: Callable[[Fault], None],
+) -> int:
+    """Set rows aside that would replace one of another kind; return how many.
+
+    The row that stands decides, and within a file the first one where none stands yet.
+    """
+    if not source.settled:
+        return 0
+    _execute(
+        cursor,
+        sql.SQL(
+            "DELETE FROM {incoming} AS rows USING ("
+            " SELECT last.line, coalesce(stored.{settled}, first.{settled}) AS held"
+            " FROM {incoming} AS last LEFT JOIN {table} AS stored"
+            " ON stored.organization_id = {organization} AND stored.replaced_at IS NULL"
+            " AND {same_identity}"
+            " LEFT JOIN ("
+            "  SELECT DISTINCT ON ({keys}) {keys}, {settled} FROM {incoming} WHERE ({keys}) IN ("
+            "   SELECT {keys} FROM {incoming} GROUP BY {keys}"
+            "   HAVING min({settled}) <> max({settled})"
+            "  ) ORDER BY {keys}, line"
+            " ) AS first ON ({last_keys}) = ({first_keys})"
+            " WHERE last.{settled} <> coalesce(stored.{settled}, first.{settled})"
+            ") AS other WHERE rows.line = other.line"
+            " RETURNING rows.line, rows.{settled}, other.held, concat_ws(',', {columns})"
+        ).format(
+            incoming=_INCOMING,
+            table=_name(table),
+            settled=sql.Identifier(source.settled),
+            organization=organization.pk,
+            same_identity=sql.SQL(" AND ").join(_same(table, key) for key in source.keys),
+            keys=_columns(source.keys),
+            last_keys=_columns(source.keys, of="last"),
+            first_keys=_columns(source.keys, of="first"),
+            columns=_columns(source.names, of="rows"),
+        ),
+    )
+    for line, said, held, raw in cursor:
+        reason = f"is {said}, but the row with this {' and '.join(source.keys)} is of a {held}"
+        set_aside(Fault(line, source.settled, reason, raw if source.shows_values else ""))
+    count: int = cursor.rowcount
+    return count
 
 
 def _find_changes(

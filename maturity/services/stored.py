@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+ACCEPTED, UPDATED, UNCHANGED = "accepted", "updated", "unchanged"
+
 
 @dataclass(frozen=True)
 class Stored:

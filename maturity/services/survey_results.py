@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from django.db import transaction
 
-from maturity.insights.base import SurveyFigure, SurveyItem
+from maturity.insights.facts import SurveyFigure, SurveyItem
 from maturity.models import Organization
 from maturity.models.survey_results import SurveyFigureResult, SurveyItemResult
 from maturity.services.record import record_lock

@@ -1,6 +1,6 @@
 """What we accept from outside: one file per format, all of them listed here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from maturity.sources import (
@@ -58,17 +58,23 @@ SHEETS: dict[str, Source] = {
 FORMATS: dict[str, Source] = SOURCES | SHEETS
 
 
+# A file, or rows that came as objects.
+Content = BinaryIO | Sequence[object]
+
+
 def open_reader(
     source: Source,
-    stream: BinaryIO,
+    stream: Content,
     *,
     on_fault: Callable[[Fault], None],
     on_read: Callable[[int], None] | None = None,
 ) -> TableReader:
-    """The reader for what the file is, a workbook or CSV, whatever it is called.
+    """The reader for what the content is: objects, a workbook or CSV, whatever it is called.
 
-    A workbook is read from its end, so `stream` must be seekable.
+    A workbook is read from its end, so a file must be seekable.
     """
+    if isinstance(stream, Sequence):
+        return ObjectReader(source, stream, on_fault=on_fault)
     start = stream.tell()
     is_workbook = stream.read(len(SIGNATURE)) == SIGNATURE
     stream.seek(start)
@@ -82,6 +88,7 @@ __all__ = [
     "SOURCES",
     "BadFileError",
     "Column",
+    "Content",
     "CsvReader",
     "Fault",
     "ObjectReader",

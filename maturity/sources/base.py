@@ -58,12 +58,17 @@ class RowRule:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One import format. `shows_values` is false where faults must not repeat what people said."""
+    """One import format. `shows_values` is false where faults must not repeat what people said.
+
+    `settled` is a column that a row's later versions must not change: another value is a row of
+    another kind, which would take the place of the first one.
+    """
 
     name: str
     columns: tuple[Column, ...]
     rules: tuple[RowRule, ...] = ()
     shows_values: bool = True
+    settled: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,6 +2,10 @@
 
 Weeks are ISO weeks and start on a Monday. A month or a quarter starts on the first of a month:
 which months start a quarter is the organisation's own (fiscal years differ).
+
+A row is known by its tool and its start alone, so a week and a month that start on one day would
+take each other's place. The first of them stays and the other is set aside: who reports both gives
+one of the two a tool_key of its own.
 """
 
 from datetime import date
@@ -38,4 +42,5 @@ SOURCE = Source(
         RowRule(("period", "period_start"), _starts),
         RowRule(("eligible_users", "active_users"), _within_eligible),
     ),
+    settled="period",
 )

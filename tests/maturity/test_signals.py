@@ -234,6 +234,44 @@ def test_two_imports_may_share_a_transaction(organization):
     assert Holiday.objects.current().get().name == "y"
 
 
+USAGE = "tool_key,period_start,period,active_users,eligible_users\n"
+WEEK, MONTH = "board,2026-06-01,week,5,20\n", "board,2026-06-01,month,9,20\n"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_month_never_takes_the_place_of_the_week_that_starts_with_it(organization, at_once):
+    if not at_once:
+        take(organization, "tool_usage", USAGE + WEEK)
+
+    report = take(organization, "tool_usage", USAGE + (WEEK if at_once else "") + MONTH)
+
+    assert counts(report) == (1 if at_once else 0, 0, 0, 1)
+    (fault,) = report.errors
+    assert (fault.line, fault.column, fault.raw) == (
+        3 if at_once else 2,
+        "period",
+        "board,2026-06-01,month,9,20",
+    )
+    assert fault.reason == (
+        "is month, but the row with this tool_key and period_start is of a week"
+    )
+    kept = ToolUsage.objects.get()
+    assert (kept.period, kept.active_users) == ("week", 5)
+
+
+def test_another_start_another_tool_and_another_organisation_may_have_another_period(organization):
+    take(OrganizationFactory(), "tool_usage", USAGE + MONTH)
+    rows = WEEK + MONTH.replace("board", "wiki") + MONTH.replace("-06-", "-05-")
+
+    assert counts(take(organization, "tool_usage", USAGE + rows)) == (3, 0, 0, 0)
+    assert counts(take(organization, "tool_usage", USAGE + WEEK.replace("5,", "6,"))) == (
+        0,
+        1,
+        0,
+        0,
+    )
+
+
 # --- all or nothing, quarantine, dry run ------------------------------------------------------
 
 

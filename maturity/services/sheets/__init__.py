@@ -1,5 +1,6 @@
 """Spreadsheets: rows of people, units, levels and targets go through their nouns' services."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from maturity.models import ImportRun
 from maturity.services.record import record_lock
 from maturity.services.sheets import assessments, roster, targets, units
 from maturity.services.sheets.base import Load, Row, Tally
-from maturity.services.stored import Stored
+from maturity.services.stored import ACCEPTED, UNCHANGED, UPDATED, Stored
 from maturity.sources import BadFileError, Fault, TableReader
 
 # Every row is compared with the record in memory.
@@ -29,10 +30,12 @@ def store_sheet(
     dry_run: bool,
     set_aside: Callable[[Fault], None],
     on_rows: Callable[[int], None],
+    each_row: bool = False,
 ) -> Stored:
     """Hand a file's rows to the services of their format. A dry run does the same and undoes it.
 
     Of rows with the same identity the last one counts, the earlier ones are unchanged.
+    `each_row` also tells what became of every row: for small files only.
     """
     rows = _rows(reader)
     on_rows(len(rows))
@@ -40,11 +43,20 @@ def store_sheet(
     with transaction.atomic():
         stamp = record_lock(run.organization)
         last = {row.key: row for row in rows}
-        tally.unchanged += len(rows) - len(last)
+        for row in rows:
+            if last[row.key] is not row:
+                tally.leave(row)
         LOADS[run.format](tally, list(last.values()))
         if dry_run:
             transaction.set_rollback(True)
-    return Stored(tally.accepted, tally.updated, tally.unchanged, None if dry_run else stamp)
+    counts = Counter(tally.outcomes.values())
+    return Stored(
+        counts[ACCEPTED],
+        counts[UPDATED],
+        counts[UNCHANGED],
+        None if dry_run else stamp,
+        rows=tuple(tally.outcomes.items()) if each_row else (),
+    )
 
 
 def _rows(reader: TableReader) -> list[Row]:

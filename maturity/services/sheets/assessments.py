@@ -132,7 +132,8 @@ def _write(tally: Tally, group: _Rows, write: Callable[[_Rows], object]) -> None
                 tally.refuse(row, "", str(error))
             return
         else:
-            tally.accepted += len(good)
+            for row, _new in good:
+                tally.accept(row)
             return
 
 
@@ -177,7 +178,7 @@ def _correct(tally: Tally, assessment: Assessment, group: _Rows) -> None:
     for row, new in known:
         score = scores[new.capability.pk]
         if _said(new) == _said(score):
-            tally.unchanged += 1
+            tally.leave(row)
             continue
         if _same(new, score, EVIDENCE):
             links = [link.evidence for link in score.evidence_links.all()]
@@ -188,7 +189,7 @@ def _correct(tally: Tally, assessment: Assessment, group: _Rows) -> None:
             continue
         with tally.refusals(row):
             correct_score(score, new, reason=reason, by=tally.by)
-            tally.updated += 1
+            tally.update(row)
     added = [(row, new) for row, new in group if new.capability.pk not in scores]
     _write(tally, added, lambda good: add_scores(assessment, [new for _, new in good], by=tally.by))
 

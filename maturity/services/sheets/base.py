@@ -10,6 +10,7 @@ from django.db import transaction
 
 from maturity.errors import DomainError
 from maturity.models import ImportRun, Organization, User
+from maturity.services.stored import ACCEPTED, UNCHANGED, UPDATED
 from maturity.sources import Fault, TableReader
 
 
@@ -26,7 +27,7 @@ class Row:
 
 
 class Tally:
-    """Counts what became of the rows, and knows what a loader needs besides them."""
+    """Writes down what became of the rows, and knows what a loader needs besides them."""
 
     def __init__(
         self, run: ImportRun, reader: TableReader, set_aside: Callable[[Fault], None]
@@ -35,9 +36,25 @@ class Tally:
         self.by: User | None = run.by
         self.file_name = run.file_name
         self.has_column = reader.has_column
-        self.accepted = self.updated = self.unchanged = 0
+        self.outcomes: dict[int, str] = {}
         self._shows_values = reader.source.shows_values
         self._set_aside = set_aside
+
+    def accept(self, row: Row) -> None:
+        """Count a row as new."""
+        self.count(row, ACCEPTED)
+
+    def update(self, row: Row) -> None:
+        """Count a row whose values changed something."""
+        self.count(row, UPDATED)
+
+    def leave(self, row: Row) -> None:
+        """Count a row that stands already, or that a later one takes back."""
+        self.count(row, UNCHANGED)
+
+    def count(self, row: Row, outcome: str) -> None:
+        """Write down what became of a row: ACCEPTED, UPDATED or UNCHANGED."""
+        self.outcomes[row.line] = outcome
 
     def refuse(self, row: Row, column: str, reason: str) -> None:
         raw = ",".join("" if v is None else str(v) for v in row.values.values())

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from maturity.models import Person, Placement, Unit
 from maturity.services.sheets.base import Row, Tally
+from maturity.services.stored import ACCEPTED, UNCHANGED, UPDATED
 from maturity.services.unit_tree import Span
 
 # Left as they are where a row says nothing about them.
@@ -88,7 +89,7 @@ def load(tally: Tally, rows: Sequence[Row]) -> None:
             continue
         with tally.refusals(row):
             outcome = _apply(roster, row, unit, starts[row["email"].lower()])
-            setattr(tally, outcome, getattr(tally, outcome) + 1)
+            tally.count(row, outcome)
     roster.write()
 
 
@@ -100,13 +101,13 @@ def _apply(roster: _Roster, row: Row, unit: Unit | None, starts: Sequence[date])
     is_new = address not in roster.known
     span = None if row["role"] is None else _span(roster, known, row, starts)
     changed = _set_person(known.person, row)
-    outcome = "unchanged" if span is None else _set_placement(roster, known, row, unit, span)
+    outcome = UNCHANGED if span is None else _set_placement(roster, known, row, unit, span)
     roster.known[address] = known
     if changed:
         roster.people_changed[address] = known.person
     if is_new:
-        return "accepted"
-    return "updated" if changed and outcome == "unchanged" else outcome
+        return ACCEPTED
+    return UPDATED if changed and outcome == UNCHANGED else outcome
 
 
 def _set_person(person: Person, row: Row) -> bool:
@@ -146,13 +147,13 @@ def _set_placement(roster: _Roster, known: _Known, row: Row, unit: Unit | None, 
             unit=unit,
             valid=span.valid,
         )
-        return "accepted"
+        return ACCEPTED
     before = (existing.role, existing.unit_id, Span.of(existing.valid))
     if before == (row["role"], unit and unit.pk, span):
-        return "unchanged"
+        return UNCHANGED
     roster.touch(existing)
     existing.role, existing.unit, existing.valid = row["role"], unit, span.valid
-    return "updated"
+    return UPDATED
 
 
 def _refuse_overlap(known: _Known, span: Span) -> None:

@@ -57,7 +57,8 @@ def _sayings(tally: Tally, rows: Sequence[Row], today: date) -> list[_Saying]:
             continue
         said = _Saying(row, about, row["valid_from"] or today)
         place = (about.unit_id, about.capability.pk), said.day
-        tally.unchanged += place in last
+        if place in last:
+            tally.leave(last[place].row)
         last[place] = said
     return sorted(last.values(), key=lambda said: (said.day, said.row.line))
 
@@ -69,7 +70,7 @@ def _target(
     row, about, day = saying.row, saying.about, saying.day
     in_force = _in_force(versions, day)
     if in_force is not None and _said(in_force) == _said(row):
-        tally.unchanged += 1
+        tally.leave(row)
         return None
     new = NewTarget(
         about.capability,
@@ -86,9 +87,9 @@ def _target(
         tally.refuse_for(row, error, COLUMNS)
         return None
     if any(version.valid_from == day for version in versions):
-        tally.updated += 1
+        tally.update(row)
     else:
-        tally.accepted += 1
+        tally.accept(row)
     return target
 
 

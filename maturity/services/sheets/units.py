@@ -43,7 +43,7 @@ def _place(tally: Tally, tree: Tree, row: Row, starts: Sequence[date]) -> Domain
     span = Span(start, row["valid_until"] or min(later, default=date.max))
     name, parent = row["name"], row["parent_key"]
     if tree.says(key, span, name=name, parent=parent):
-        tally.unchanged += 1
+        tally.leave(row)
         return None
     known = start in tree.starts(key)
     try:
@@ -51,7 +51,7 @@ def _place(tally: Tally, tree: Tree, row: Row, starts: Sequence[date]) -> Domain
     except DomainError as error:
         return error
     if known:
-        tally.updated += 1
+        tally.update(row)
     else:
-        tally.accepted += 1
+        tally.accept(row)
     return None

@@ -2,18 +2,19 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from maturity.models import Organization
 from maturity.services.importers import Brought
-from maturity.services.stored import Stored
-from maturity.sources import BadFileError, Fault, open_reader
+from maturity.services.stored import ACCEPTED, UNCHANGED, UPDATED, Stored
+from maturity.sources import BadFileError, Content, Fault, open_reader
 from surveys.models import OutsideGroup, OutsideItem, OutsideResponse, OutsideWave
 from surveys.services.ledger import secret_of
 from surveys.services.outside.releases import release_outside_wave
@@ -29,21 +30,29 @@ OPTIONS = frozenset({"groups", "eligible", "mapping"})
 
 @dataclass
 class Outcome:
-    """The counts so far, and sentences for whoever brought the file."""
+    """What became of the rows so far, and sentences for whoever brought the file."""
 
-    accepted: int = 0
-    updated: int = 0
-    unchanged: int = 0
+    each_row: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    rows: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def count(self, status: str, lines: Iterable[int]) -> None:
+        """Write down what became of these lines of the file."""
+        found = [(line, status) for line in lines]
+        self.counts[status] += len(found)
+        if self.each_row:
+            self.rows += found
 
 
 def import_responses(
     organization: Organization,
-    stream: BinaryIO,
+    content: Content,
     *,
     options: Mapping[str, Any],
     on_fault: Callable[[Fault], None],
     on_read: Callable[[int], None] | None = None,
+    each_row: bool = False,
 ) -> Brought:
     """Store the answers of a file and release each of its rounds once; all in one transaction.
 
@@ -53,23 +62,24 @@ def import_responses(
     BadFileError; the caller undoes what was written then.
     """
     eligible = read_eligible(options["eligible"]) if options.get("eligible") else {}
-    found, sha256, ignored = _read(stream, options, on_fault, on_read)
+    found, sha256, ignored = _read(content, options, on_fault, on_read)
     now = timezone.now()
-    outcome = Outcome()
+    outcome = Outcome(each_row)
     for _key, answers in sorted(found.items()):
         _import_round(organization, answers, eligible, outcome, at=now)
     stored = Stored(
-        accepted=outcome.accepted,
-        updated=outcome.updated,
-        unchanged=outcome.unchanged,
+        accepted=outcome.counts[ACCEPTED],
+        updated=outcome.counts[UPDATED],
+        unchanged=outcome.counts[UNCHANGED],
         stamp=now,
         notes=tuple(outcome.notes),
+        rows=tuple(outcome.rows),
     )
     return Brought(stored, sha256, ignored)
 
 
 def _read(
-    stream: BinaryIO,
+    content: Content,
     options: Mapping[str, Any],
     on_fault: Callable[[Fault], None],
     on_read: Callable[[int], None] | None,
@@ -77,13 +87,15 @@ def _read(
     is_tree = options.get("groups", OutsideWave.Shape.TREE) == OutsideWave.Shape.TREE
     if options.get("mapping"):
         mapping = load_mapping(options["mapping"])
-        data = stream.read(MAX_WIDE_BYTES + 1)
+        if isinstance(content, Sequence):
+            raise BadFileError("a mapping is for files")
+        data = content.read(MAX_WIDE_BYTES + 1)
         if len(data) > MAX_WIDE_BYTES:
             raise BadFileError(f"a wide file of more than {MAX_WIDE_BYTES} bytes")
         rows = read_wide(data, mapping, on_fault=on_fault)
         found = rounds_of(rows, is_tree=is_tree, on_fault=on_fault)
         return found, hashlib.sha256(data).hexdigest(), ()
-    reader = open_reader(long_form.SOURCE, stream, on_fault=on_fault, on_read=on_read)
+    reader = open_reader(long_form.SOURCE, content, on_fault=on_fault, on_read=on_read)
     found = rounds_of(read_answers(reader), is_tree=is_tree, on_fault=on_fault)
     return found, reader.sha256, reader.ignored_columns
 
@@ -97,9 +109,10 @@ def _import_round(
     at: datetime,
 ) -> None:
     wave = _wave(organization, found, at=at)
-    outcome.unchanged += found.repeated
+    outcome.count(UNCHANGED, found.repeated)
     if wave.answers_deleted_at is not None:
-        outcome.unchanged += sum(map(len, found.answers.values()))
+        for lines in found.lines.values():
+            outcome.count(UNCHANGED, lines.values())
         outcome.notes.append(
             _("%(wave)s: its answers were deleted after %(days)s days; what it released stands.")
             % {"wave": wave.key, "days": (wave.answers_kept_until - wave.imported_at).days}
@@ -188,12 +201,12 @@ def _store_answers(wave: OutsideWave, found: Round, outcome: Outcome) -> bool:
     secret = secret_of(wave)
     stored = {bytes(row.respondent): row for row in wave.responses.all()}
     touched = []
-    for person, given in found.answers.items():
+    for person in found.answers:
         name = hmac.new(secret, person.encode(), hashlib.sha256).digest()
         row = stored.get(name) or OutsideResponse(
             organization_id=wave.organization_id, wave=wave, respondent=name
         )
-        if _merge(row, found.groups[person], given, outcome):
+        if _merge(row, found, person, outcome):
             touched.append(row)
     fresh = [row for row in touched if row.respondent not in stored]
     OutsideResponse.objects.bulk_create(fresh, batch_size=1_000)
@@ -203,20 +216,16 @@ def _store_answers(wave: OutsideWave, found: Round, outcome: Outcome) -> bool:
     return bool(touched)
 
 
-def _merge(
-    row: OutsideResponse,
-    groups: tuple[str, ...],
-    given: Mapping[str, float | None],
-    outcome: Outcome,
-) -> bool:
+def _merge(row: OutsideResponse, found: Round, person: str, outcome: Outcome) -> bool:
+    """Take over what one person said; True if anything is new or differs."""
+    groups, lines = found.groups[person], found.lines[person]
     regrouped = bool(row.answers or row.not_applicable) and row.groups != list(groups)
     row.groups, changed = list(groups), False
-    for item, value in given.items():
+    for item, value in found.answers[person].items():
         is_known = item in row.answers or item in row.not_applicable
         same = row.answers.get(item) == value and is_known and not regrouped
-        outcome.unchanged += same
-        outcome.updated += is_known and not same
-        outcome.accepted += not is_known
+        status = UNCHANGED if same else UPDATED if is_known else ACCEPTED
+        outcome.count(status, [lines[item]])
         changed |= not same
         row.answers.pop(item, None)
         row.not_applicable = [key for key in row.not_applicable if key != item]

@@ -20,7 +20,9 @@ class Round:
     parents: dict[str, str] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     answers: dict[str, dict[str, float | None]] = field(default_factory=dict)
-    repeated: int = 0
+    # The line of each answer that counts, and those of the earlier ones that it took back.
+    lines: dict[str, dict[str, int]] = field(default_factory=dict)
+    repeated: list[int] = field(default_factory=list)
 
     def add(self, answer: Answer) -> None:
         """Take an answer in; raises ValueError (column, reason) where it contradicts the rest.
@@ -36,8 +38,11 @@ class Round:
         self.scales[answer.item_key] = answer.scale
         self.groups[person] = answer.groups
         given = self.answers.setdefault(person, {})
-        self.repeated += answer.item_key in given
+        lines = self.lines.setdefault(person, {})
+        if answer.item_key in given:
+            self.repeated.append(lines[answer.item_key])
         given[answer.item_key] = answer.value
+        lines[answer.item_key] = answer.line
 
     def _place(self, groups: tuple[str, ...]) -> None:
         above = ""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from maturity import stats
-from maturity.insights.base import SurveyFigure, SurveyItem
+from maturity.insights.facts import SurveyFigure, SurveyItem
 from maturity.services.survey_results import record_survey_figures, record_survey_results
 from surveys.models import ReleasedCell, Wave
 from surveys.privacy import People
