@@ -10,7 +10,7 @@ from maturity.migrations._together import Together
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('maturity', '0017_replay_checkpoints'),
+        ('maturity', '0018_replay_checkpoints'),
     ]
 
     operations = [

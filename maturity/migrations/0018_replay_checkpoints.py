@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('maturity', '0016_history_of_initiatives_and_channels'),
+        ('maturity', '0017_key_scopes'),
     ]
 
     operations = [
