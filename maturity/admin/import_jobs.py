@@ -25,10 +25,13 @@ from maturity.errors import DomainError
 from maturity.exporters import TABLES, rows_of, write_csv, write_xlsx
 from maturity.models import ImportJob, Organization, User
 from maturity.services.import_jobs import MAX_BYTES, confirm_import, queue_import, work_off
+from maturity.services.imports import formats
 from maturity.sources import FORMATS, SHEETS
 
 # Read while one waits; what is larger goes to the worker.
 AT_ONCE_BYTES = 256 * 1024
+MAX_OPTION_BYTES = 1_000_000
+OPTIONS = ("groups", "eligible", "mapping")
 STATE_LOOK = {
     "queued": "info",
     "running": "info",
@@ -42,7 +45,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def format_choices() -> list[tuple[Any, Any]]:
     sheets = [(name, name) for name in sorted(SHEETS)]
     signals = [(name, name) for name in sorted(FORMATS.keys() - SHEETS.keys())]
-    return [(gettext("Record and roster"), sheets), (gettext("Signals"), signals)]
+    others = [(name, name) for name in formats() if name not in FORMATS]
+    return [
+        (gettext("Record and roster"), sheets),
+        (gettext("Signals"), signals),
+        (gettext("Surveys that somebody else ran"), others),
+    ]
 
 
 class UploadForm(forms.Form):
@@ -60,6 +68,35 @@ class UploadForm(forms.Form):
         help_text=_("CSV or an Excel workbook, with the names of the columns in the first row."),
     )
 
+    groups = forms.ChoiceField(
+        label=_("Groups of a survey"),
+        required=False,
+        choices=[
+            ("", "–"),
+            ("tree", _("Within one another")),
+            ("tags", _("Overlapping")),
+        ],
+        widget=widgets.UnfoldAdminSelectWidget,
+    )
+    eligible = forms.FileField(
+        label=_("How many people each group of a survey had"),
+        required=False,
+        widget=widgets.UnfoldAdminFileFieldWidget,
+        help_text=_("CSV: round_key, group_key, eligible. Without it no response rate is known."),
+    )
+    mapping = forms.FileField(
+        label=_("What the columns of a wide survey file mean"),
+        required=False,
+        widget=widgets.UnfoldAdminFileFieldWidget,
+        help_text=_("YAML. Without it each row is one answer."),
+    )
+
+    def clean_eligible(self) -> str:
+        return _small_text(self.cleaned_data["eligible"])
+
+    def clean_mapping(self) -> str:
+        return _small_text(self.cleaned_data["mapping"])
+
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
@@ -68,6 +105,21 @@ class UploadForm(forms.Form):
                 _("The file is larger than %(size)s MB."), params={"size": size}
             )
         return file
+
+
+def _small_text(file: Any) -> str:
+    """The text of a small file, "" where there is none."""
+    if not file:
+        return ""
+    if file.size > MAX_OPTION_BYTES:
+        raise forms.ValidationError(_("The file is larger than 1 MB."))
+    try:
+        text: str = file.read().decode()
+    except UnicodeDecodeError as error:
+        raise forms.ValidationError(_("The file is not UTF-8.")) from error
+    if "\0" in text:
+        raise forms.ValidationError(_("The file holds a NUL character."))
+    return text
 
 
 @admin.register(ImportJob)
@@ -168,6 +220,7 @@ def _upload(request: HttpRequest, cleaned: Mapping[str, Any]) -> HttpResponse:
         name=file.name,
         content=file.read(),
         by=_user(request),
+        options={name: cleaned[name] for name in OPTIONS if cleaned[name]},
     )
     _at_once(job)
     return redirect("admin:maturity_importjob_change", job.pk)

@@ -43,6 +43,8 @@ class ImportJob(models.Model):
     file_name = models.CharField(_("file"), max_length=255)
     content = models.BinaryField(null=True, editable=False)
     size = models.PositiveBigIntegerField(_("bytes"), default=0)
+    # The format's own: {"groups": "tags", "eligible": "the text of a small file"}.
+    options = models.JSONField(default=dict, editable=False)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.QUEUED)
     # Whether the next run stores what it finds; a first one only looks.
     stores = models.BooleanField(default=False, editable=False)

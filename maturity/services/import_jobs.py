@@ -1,7 +1,7 @@
 """Uploads: checked first, stored once confirmed, by whichever worker claims them."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 
 from maturity.errors import Conflict
 from maturity.models import ImportJob, ImportRun, Organization, User
-from maturity.services.imports import ImportRefused, ImportReport, import_file
-from maturity.sources import FORMATS
+from maturity.services.imports import ImportRefused, ImportReport, formats, import_file
 
 MAX_BYTES = 50 * 1024 * 1024
 # As many faults as a page shows; the import's own log keeps more.
@@ -24,13 +23,24 @@ LEASE = timedelta(minutes=15)
 # A file that nobody confirms is forgotten, with whomever it names.
 KEPT_UNCONFIRMED = timedelta(days=1)
 PROGRESS_EVERY = timedelta(seconds=1)
+# Options that the import reads as files of their own.
+FILES = frozenset({"eligible", "mapping"})
 
 
 def queue_import(
-    organization: Organization, format_name: str, *, name: str, content: bytes, by: User | None
+    organization: Organization,
+    format_name: str,
+    *,
+    name: str,
+    content: bytes,
+    by: User | None,
+    options: Mapping[str, str] | None = None,
 ) -> ImportJob:
-    """Keep an uploaded file to be checked. Raises ValidationError naming the field."""
-    if format_name not in FORMATS:
+    """Keep an uploaded file to be checked. Raises ValidationError naming the field.
+
+    `options` are the format's own; the text stands for a file where the import wants one.
+    """
+    if format_name not in formats():
         raise ValidationError({"format": _("There is no such format.")})
     if len(content) > MAX_BYTES:
         raise ValidationError(
@@ -42,6 +52,7 @@ def queue_import(
         file_name=name[:255],
         content=content,
         size=len(content),
+        options=dict(options or {}),
         by=by,
     )
     return job
@@ -95,6 +106,7 @@ def forget_uploads(*, at: datetime) -> int:
     forgotten: int = stale.update(
         state=ImportJob.State.REFUSED,
         content=None,
+        options={},
         finished_at=at,
         refusal=_("Nobody confirmed it within a day."),
     )
@@ -110,6 +122,10 @@ def _run(job: ImportJob) -> ImportReport:
         dry_run=not job.stores,
         by=job.by,
         on_progress=_progress(job.pk),
+        options={
+            name: io.BytesIO(text.encode()) if name in FILES else text
+            for name, text in job.options.items()
+        },
     )
     if job.stores:
         job.run = ImportRun.objects.for_organization(job.organization).latest("pk")
@@ -119,7 +135,7 @@ def _run(job: ImportJob) -> ImportReport:
 def _finish(job: ImportJob, state: ImportJob.State, *, refusal: str = "") -> None:
     job.state, job.refusal, job.claimed_until = state, refusal, None
     if state != ImportJob.State.CHECKED:
-        job.content, job.finished_at = None, timezone.now()
+        job.content, job.options, job.finished_at = None, {}, timezone.now()
     job.save()
 
 

@@ -24,7 +24,7 @@ class OutsideWaveAdmin(OrganizationScopedAdmin):
     search_fields = ["key"]
     fields = ["key", "organization", "shape", "k", "imported_at", "answers_kept_until"]
     when_empty = _(
-        "No outside survey yet. An operator imports one with import_data ORG survey_responses FILE."
+        "No outside survey yet. Upload one under Uploads, with the format survey_responses."
     )
 
     def get_urls(self) -> list[URLPattern]:

@@ -13,6 +13,7 @@ from maturity.models import ImportJob, ImportRun, Unit
 from maturity.services import import_jobs
 from maturity.services.import_jobs import confirm_import, queue_import, work_off
 from maturity.services.units import place_unit
+from surveys.models import OutsideWave
 from tests.sheets import csv_of
 
 GOOD = csv_of(
@@ -143,6 +144,65 @@ class TestPages:
 
         assert page.headers["Refresh"] == "2"
         assert ImportJob.objects.get().state == "queued"
+
+    def test_a_survey_that_somebody_else_ran_comes_with_its_groups(self, lead, organization):
+        header = "round_key,respondent_key,item_key,value,is_na,group_keys,scale_min,scale_max\n"
+        rows = [f"r1,p{n},fit,4,false,emea|new,1,5\n" for n in range(6)]
+        bad = "r1,bo@acme.example,fit,9,false,emea,1,5\n"
+
+        page = self._upload(
+            lead,
+            organization,
+            (header + "".join(rows) + bad).encode(),
+            format="survey_responses",
+            groups="tags",
+            eligible=SimpleUploadedFile(
+                "eligible.csv", b"round_key,group_key,eligible\nr1,,8\nr1,emea,8\nr1,new,8\n"
+            ),
+        )
+        nothing_yet = OutsideWave.objects.exists()
+        job = ImportJob.objects.get()
+        lead.post(reverse("admin:maturity_importjob_confirm", args=[job.pk]))
+
+        text = page.content.decode()
+        assert "lies outside its scale" in text
+        assert "bo@acme.example" not in text
+        assert not nothing_yet
+        wave = OutsideWave.objects.get()
+        assert (wave.shape, wave.groups.get(key="new").eligible) == ("tags", 8)
+        job.refresh_from_db()
+        assert (job.state, job.content, job.options) == ("stored", None, {})
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [("eligible", b"\xff"), ("mapping", b"\x00"), ("eligible", b"x" * 1_000_001)],
+    )
+    def test_a_small_file_that_is_none_is_told_beside_its_field(
+        self, lead, organization, name, content
+    ):
+        page = self._upload(lead, organization, **{name: SimpleUploadedFile("x", content)})
+
+        assert "The file " in page.content.decode()
+        assert not ImportJob.objects.exists()
+
+    def test_options_of_another_format_are_refused(self, lead, organization):
+        page = self._upload(lead, organization, groups="tags")
+
+        assert "units takes no groups" in page.content.decode()
+
+    def test_how_far_a_large_file_is_stands_on_its_page(self, lead, organization, job):
+        ImportJob.objects.filter(pk=job.pk).update(
+            state="running", claimed_until=timezone.now(), size=200, bytes_read=50
+        )
+        url = reverse("admin:maturity_importjob_change", args=[job.pk])
+
+        read = lead.get(url)
+        ImportJob.objects.filter(pk=job.pk).update(rows_read=1_000_000)
+        stored = lead.get(url).content.decode()
+
+        assert '<progress max="100" value="25"' in read.content.decode()
+        assert "Comparing and storing 1000000 rows." in stored
+        assert read.headers["Refresh"] == "2"
 
     def test_what_is_wrong_with_the_upload_is_told(self, lead, organization, monkeypatch):
         monkeypatch.setattr("maturity.admin.import_jobs.MAX_BYTES", 10)

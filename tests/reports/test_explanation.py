@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from maturity.insights.threshold_changes import Sourced
 from maturity.models import Evaluation
 from maturity.services.findings import refresh_findings
+from maturity.services.imports import import_file
 from maturity.services.replays import replay_evaluation
 from maturity.services.thresholds import switch_on
 from reports.selectors.explanation import in_words
@@ -134,6 +135,25 @@ class TestThePage:
 
         assert f'data-state="{state}"' in page
         assert "headcount has to be known again: import a file of the format headcount" in page
+
+    def test_a_decision_log_without_dates_says_what_is_missing(self, login, vera, organization):
+        rows = "".join(f"d{n},,scope,t{n},,pm,false,false\n" for n in range(30))
+        header = (
+            "decision_id,decided_on,decision_type,team_key,decider_key,decider_function,escalated,"
+            "reversed\n"
+        )
+        import_file(
+            organization, "decision_log", io.BytesIO((header + rows).encode()), name="log.csv"
+        )
+        with time_machine.travel(JUNE, tick=False):
+            refresh_findings(organization)
+
+        page = login(vera).get("/orgs/acme/verdicts/centralised_decisions", follow=True)
+
+        text = page.content.decode()
+        assert 'data-state="unknown"' in text
+        assert "none of 30 decisions has a date" in text
+        assert "decision_log has to be known again" in text
 
     def test_on_the_first_day_everything_is_unknown_and_explained(self, login, vera, organization):
         with time_machine.travel(JUNE, tick=False):
