@@ -1,5 +1,6 @@
 """The answer sheet: what may be posted for a wave's questions, and what the page shows of it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,9 @@ from django.utils.translation import gettext as _
 from surveys.models import Question
 from surveys.services.answers import Submission
 from surveys.services.sheets import Sheet
+
+# How many people the notices of banks speak of: the product's default, which waves may change.
+NOTICE_SAYS = 10
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class AnswerForm(forms.Form):
         self.questions = sheet.questions
         self.words = sheet.wording
         self.scales = sheet.rules.scales
+        self.k_comment = sheet.invitation.wave.k_comment
         self.na = self.scales.agree5.extra_option.key
         for question in self.questions:
             self.fields[question.key] = self._field(question)
@@ -119,11 +124,15 @@ class AnswerForm(forms.Form):
             return [(str(n), str(n), "") for n in range(scale.min, scale.max + 1)]
         return []
 
+    def _notice(self) -> str:
+        """What becomes of written words, with the number of people that this wave asks for."""
+        return re.sub(rf"\b{NOTICE_SAYS}\b", str(self.k_comment), self.words.text_notice)
+
     def _asked(self, number: int, question: Question) -> Asked:
         posted = str(self[question.key].value() or "")
         extra: dict[str, Any] = {}
         if question.scale == Question.Scale.TEXT:
-            extra = {"maximum": self.scales.text.max_chars, "notice": self.words.text_notice}
+            extra = {"maximum": self.scales.text.max_chars, "notice": self._notice()}
         elif question.scale == Question.Scale.HOURS:
             hours = self.scales.hours
             extra = {"minimum": hours.min, "maximum": hours.max, "unit": self.words.hours_unit}

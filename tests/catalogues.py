@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "surveys" / "locale"
 LANGUAGES = ("de", "es", "fr")
 TEMPLATES = ("surveys/*.html", "emails/_*.txt", "emails/survey_*.txt", "base.html")
-MODULES = ("forms.py", "views/*.py", "services/letters.py")
+MODULES = ("forms.py", "selectors/trends.py", "views/*.py", "services/letters.py")
 NOISE = tuple(
     f'"{header}:'
     for header in (

@@ -5,6 +5,7 @@ Nothing about answers, or who gave them, is registered here, and nothing of it i
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any, cast
 
 from django import forms
@@ -31,7 +32,8 @@ from surveys.admin.running import RunningAdmin
 from surveys.admin.wording import local_time, responses_in_words
 from surveys.models import Message, Question, Release, Wave
 from surveys.models.waves import WaveQuerySet
-from surveys.selectors import released_groups, released_wave
+from surveys.planning import minutes_of
+from surveys.selectors import item_trends, released_groups, released_wave
 from surveys.services.opening_plans import plan_opening, questions_of
 from surveys.services.waves import close_wave, create_wave, open_wave
 from surveys.tasks import remove_traces, send_due_messages
@@ -156,7 +158,7 @@ class WaveAdmin(ReopeningPage, RunningAdmin, LinksAdmin):
             plan = plan_opening(wave, opens_at=timezone.now())
         except DomainError as error:
             return self._refuse(request, wave, error)
-        context = {"plan": plan, "minutes": wave.planned_minutes()}
+        context = {"plan": plan, "minutes": ceil(minutes_of(plan.questions))}
         return self._page(request, "open", wave, gettext("Open this wave?"), context)
 
     def close_page(self, request: HttpRequest, wave_id: int) -> HttpResponse:
@@ -177,7 +179,11 @@ class WaveAdmin(ReopeningPage, RunningAdmin, LinksAdmin):
             "results",
             wave,
             gettext("Results"),
-            {"released": released, "groups": released_groups(wave)},
+            {
+                "released": released,
+                "groups": released_groups(wave),
+                "trends": item_trends(wave.organization, own=True),
+            },
         )
 
     def _open(self, request: HttpRequest, wave: Wave) -> None:

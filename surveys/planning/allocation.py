@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import ceil
+from typing import Literal
 
 from surveys.planning.burden import SECONDS
 from surveys.planning.figures import FIGURES, SMALLEST_BLOCK
@@ -16,8 +17,22 @@ from surveys.planning.figures import FIGURES, SMALLEST_BLOCK
 MOST_STEPS = 20_000
 
 
+Reason = Literal[
+    "small_block", "no_room", "too_few_people", "too_long", "too_much", "others_take_too_long"
+]
+
+
 class Infeasible(ValueError):
-    """No allotment keeps the budget and asks enough people; the message says what is short."""
+    """No allotment keeps the budget and asks enough people.
+
+    `reason` says what is short, `figures` how much; the sentence is for who knows the reader's
+    language.
+    """
+
+    def __init__(self, reason: Reason, **figures: str | float) -> None:
+        super().__init__(reason, figures)
+        self.reason = reason
+        self.figures = figures
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,7 @@ def blocks_of(sizes: Mapping[str, int], parents: Mapping[str, str]) -> dict[str,
         deepest = max(small, key=lambda key: (_depth(key, parents), key))
         if deepest not in parents:
             if len(totals) == 1:
-                raise Infeasible(f"A block needs at least {SMALLEST_BLOCK} people.")
+                raise Infeasible("small_block", blocks=deepest, least=SMALLEST_BLOCK)
             # What is left at the root joins its smallest neighbour; the two are one block.
             other = min((t, key) for key, t in totals.items() if key != deepest)[1]
             block_of = {k: deepest if b == other else b for k, b in block_of.items()}
@@ -80,7 +95,7 @@ def allot(blocks: Sequence[Block], shares: Sequence[Share], *, seconds: int) -> 
     included; what is left of the time goes to the questions that fewest people are asked.
     """
     if small := [block.key for block in blocks if block.eligible < SMALLEST_BLOCK]:
-        raise Infeasible(f"{', '.join(small)}: a block needs at least {SMALLEST_BLOCK} people.")
+        raise Infeasible("small_block", blocks=", ".join(small), least=SMALLEST_BLOCK)
     room = seconds - FIGURES.seconds.intro.value
     if sum(share.seconds for share in shares) <= room:
         return {block.key: tuple(share.key for share in shares) for block in blocks}
@@ -90,7 +105,7 @@ def allot(blocks: Sequence[Block], shares: Sequence[Share], *, seconds: int) -> 
     search = _Search(blocks, hardest)
     chosen = search.place(0, left)
     if chosen is None:
-        raise Infeasible(search.failure)
+        raise search.failure
     _fill(blocks, shares, chosen, room)
     order = {share.key: position for position, share in enumerate(shares)}
     return {key: tuple(sorted(asked, key=order.__getitem__)) for key, asked in chosen.items()}
@@ -106,9 +121,9 @@ class _Search:
         self.furthest = 0
 
     @property
-    def failure(self) -> str:
+    def failure(self) -> Infeasible:
         share = self.shares[self.furthest]
-        return f"{share.key} finds no room: it has to be put to {share.minimum} people."
+        return Infeasible("no_room", question=share.key, least=share.minimum)
 
     def place(self, position: int, left: Mapping[str, int]) -> dict[str, list[str]] | None:
         if position == len(self.shares):
@@ -142,16 +157,14 @@ def _refuse_the_impossible(blocks: Sequence[Block], shares: Sequence[Share], roo
     for share in shares:
         if share.minimum > people:
             raise Infeasible(
-                f"{share.key} has to be put to {share.minimum} people, and there are {people}."
+                "too_few_people", question=share.key, least=share.minimum, people=people
             )
         if share.seconds > room:
-            raise Infeasible(f"{share.key} alone takes longer than the budget.")
+            raise Infeasible("too_long", question=share.key)
     needed = sum(share.seconds * share.minimum for share in shares)
     if needed > room * people:
         minutes = ceil((needed / people + FIGURES.seconds.intro.value) / 6) / 10
-        raise Infeasible(
-            f"The questions need {minutes} minutes of each of {people} people to reach enough."
-        )
+        raise Infeasible("too_much", minutes=minutes, people=people)
 
 
 def _fill(

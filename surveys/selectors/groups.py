@@ -1,17 +1,24 @@
 """What a wave released of its units, audiences and languages."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
 
-from surveys.models import Release, ReleasedCell, Wave, WaveGroup
+from surveys.models import Release, ReleasedCell, ReleasedChange, Wave, WaveGroup
 
 
 @dataclass(frozen=True)
 class GroupCell:
-    """One item of one group, as released; a hidden one has no figure."""
+    """One item of one group, as released; a hidden one has no figure.
+
+    `verdict` is about the step from the wave that asked it before: better, worse, unclear, or
+    "" where nothing could be compared. `difference` with its 90 % range `least` to `most` is a
+    fraction favourable, or hours.
+    """
 
     key: str
     state: str
     n: int | None
+    eligible: int | None
     favourable: int | None
     share: float | None
     low: float | None
@@ -19,8 +26,26 @@ class GroupCell:
     worst: float | None
     best: float | None
     mean: float | None
+    median: float | None
     at_least: int | None
     at_most: int | None
+    verdict: str = ""
+    difference: float | None = None
+    least: float | None = None
+    most: float | None = None
+    different_people: bool | None = None
+
+    @property
+    def everyone(self) -> bool:
+        return self.n is not None and self.n == self.eligible
+
+    @property
+    def verdict_label(self) -> str:
+        return str(ReleasedChange.Verdict(self.verdict).label) if self.verdict else ""
+
+
+# What a cell itself knows; the rest is about the step from the wave before.
+RELEASED = tuple(field.name for field in fields(GroupCell) if field.default is MISSING)
 
 
 @dataclass(frozen=True)
@@ -45,20 +70,27 @@ class ReleasedGroup:
 
 
 def released_groups(wave: Wave) -> tuple[ReleasedGroup, ...]:
-    """What one wave's newest release says of units, audiences and languages; three queries."""
+    """What one wave's newest release says of units, audiences and languages; four queries."""
     release = Release.objects.filter(wave=wave).order_by("-version").first()
     if release is None:
         return ()
     cells: dict[str, list[ReleasedCell]] = {}
     for cell in release.cells.exclude(group_key=ReleasedCell.ORGANIZATION):
         cells.setdefault(cell.group_key, []).append(cell)
+    changes = {
+        (change.group_key, change.key): change
+        for change in ReleasedChange.objects.filter(release=release, kind=ReleasedCell.Kind.ITEM)
+    }
     rows = wave.groups.select_related("parent").order_by("kind", "name", "key")
-    return tuple(_group(row, cells[row.key]) for row in rows if row.key in cells)
+    return tuple(_group(row, cells[row.key], changes) for row in rows if row.key in cells)
 
 
-def _group(row: WaveGroup, cells: list[ReleasedCell]) -> ReleasedGroup:
+def _group(
+    row: WaveGroup,
+    cells: list[ReleasedCell],
+    changes: Mapping[tuple[str, str], ReleasedChange],
+) -> ReleasedGroup:
     kinds = ReleasedCell.Kind
-    names = [field.name for field in fields(GroupCell)]
     turnout = next((cell for cell in cells if cell.kind == kinds.TURNOUT), None)
     return ReleasedGroup(
         key=row.key,
@@ -68,7 +100,7 @@ def _group(row: WaveGroup, cells: list[ReleasedCell]) -> ReleasedGroup:
         responded=turnout.n if turnout else None,
         eligible=turnout.eligible if turnout else None,
         items=tuple(
-            GroupCell(**{name: getattr(cell, name) for name in names})
+            group_cell(cell, changes.get((row.key, cell.key)))
             for cell in cells
             if cell.kind == kinds.ITEM
         ),
@@ -78,3 +110,13 @@ def _group(row: WaveGroup, cells: list[ReleasedCell]) -> ReleasedGroup:
             if cell.kind == kinds.INDEX and cell.mean is not None
         },
     )
+
+
+def group_cell(cell: ReleasedCell, change: ReleasedChange | None = None) -> GroupCell:
+    """A released cell with the step that led to it, if there is one; no query."""
+    figures = {name: getattr(cell, name) for name in RELEASED}
+    if change is not None:
+        figures |= {"verdict": change.verdict, "difference": change.difference}
+        figures |= {"least": change.low, "most": change.high}
+        figures |= {"different_people": change.different_people}
+    return GroupCell(**figures)

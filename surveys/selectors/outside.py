@@ -1,10 +1,10 @@
 """What surveys that somebody else ran released, and how their items moved over the waves."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from surveys.models import OutsideWave, Release, ReleasedCell
-from surveys.selectors.groups import GroupCell
+from surveys.selectors.groups import GroupCell, group_cell
 
 KINDS = ReleasedCell.Kind
 
@@ -67,15 +67,10 @@ def _group(key: str, parent: str, cells: list[ReleasedCell], release: Release) -
         responded, eligible = release.responded, release.eligible
     else:
         responded, eligible = (turnout.n, turnout.eligible) if turnout else (None, None)
-    names = [field.name for field in fields(GroupCell)]
     return OutsideCells(
         key=key,
         parent=parent,
         responded=responded,
         eligible=eligible,
-        items=tuple(
-            GroupCell(**{name: getattr(cell, name) for name in names})
-            for cell in cells
-            if cell.kind == KINDS.ITEM
-        ),
+        items=tuple(group_cell(cell) for cell in cells if cell.kind == KINDS.ITEM),
     )

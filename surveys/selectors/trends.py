@@ -31,6 +31,7 @@ class TrendPoint:
     """
 
     wave: str
+    wave_key: str
     n: int | None
     share: float | None
     mean: float | None
@@ -109,6 +110,7 @@ def _points(
         change = changes.get((release.pk, key))
         yield TrendPoint(
             wave=release.wave.title if release.wave else str(release.outside),
+            wave_key=release.wave.key if release.wave else str(release.outside),
             n=cell.n,
             share=cell.share,
             mean=cell.mean,

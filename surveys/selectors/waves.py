@@ -184,7 +184,8 @@ def _item(asked: WaveItem, cell: ReleasedCell, *, eligible: int) -> ReleasedItem
         scale=asked.question.scale,
         reverse=asked.question.reverse,
         state=cell.state,
-        everyone=cell.n == eligible,
+        # A wave that shares its questions out asks each of other people.
+        everyone=cell.n is not None and cell.n == (cell.eligible or eligible),
         share=cell.share,
         at_least=cell.at_least,
         at_most=cell.at_most,

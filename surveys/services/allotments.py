@@ -1,24 +1,38 @@
 """Share a wave's questions out over its groups where all of them would take too long."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from maturity.errors import DomainError
-from surveys.banks import PM
+from surveys.banks import PM, PM_NEW
 from surveys.errors import WaveRefused
 from surveys.models import Question, ReleasedCell, Wave, WaveGroup, WaveItem
-from surveys.planning import minutes_of, quarter_of, seconds_of
-from surveys.planning.allocation import Infeasible, allot, blocks_of, share_of
+from surveys.planning import FIGURES, minutes_of, quarter_of, seconds_of
+from surveys.planning.allocation import Infeasible, Reason, allot, blocks_of, share_of
 from surveys.services.audiences import questions_for
 from surveys.services.groups import PM_AUDIENCES, GroupPlan, StoredLabels, plan_groups
 from surveys.services.opening_plans import OpeningPlan, plan_opening, would_be_asked
 
 ROOT = ReleasedCell.ORGANIZATION
+REASONS: Mapping[Reason, Promise] = {
+    "small_block": _lazy("%(blocks)s: a block needs at least %(least)d people."),
+    "no_room": _lazy("%(question)s finds no room: it has to be put to %(least)d people."),
+    "too_few_people": _lazy(
+        "%(question)s has to be put to %(least)d people, and there are %(people)d."
+    ),
+    "too_long": _lazy("%(question)s alone takes longer than the budget."),
+    "too_much": _lazy(
+        "The questions need %(minutes)s minutes of each of %(people)d people to reach enough."
+    ),
+    "others_take_too_long": _lazy("Partners and product ops cannot share theirs."),
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,24 @@ def allowance(wave: Wave) -> int | None:
     return max(int(series.budget_minutes * 60) - held, 0) // ahead
 
 
+def refuse_beyond_budget(wave: Wave, questions: Sequence[Question]) -> None:
+    """Raise WaveRefused where newcomers' questions take longer than their series allows.
+
+    Within a cohort nobody is told apart, so its questions cannot be shared out. One quarter can
+    hold all of a newcomer's waves: they share what it allows.
+    """
+    series = wave.series
+    if series is None or series.budget_minutes is None:
+        return
+    allowed = int(series.budget_minutes * 60) // len(FIGURES.onboarding.days.value)
+    needed = seconds_of(questions_for(questions, [PM_NEW]))
+    if needed > allowed:
+        raise WaveRefused(
+            _("The questions take %(needed)s minutes of a newcomer, and %(allowed)s are left.")
+            % {"needed": round(needed / 60, 1), "allowed": round(allowed / 60, 1)}
+        )
+
+
 def share_out(wave: Wave, questions: Sequence[Question], groups: GroupPlan) -> tuple[Part, ...]:
     """The blocks and what each is asked; nothing where everybody can be asked everything.
 
@@ -82,7 +114,10 @@ def share_out(wave: Wave, questions: Sequence[Question], groups: GroupPlan) -> t
     except Infeasible as error:
         raise WaveRefused(
             _("The questions do not fit into %(minutes)s minutes per person: %(why)s")
-            % {"minutes": round(seconds / 60, 1), "why": error}
+            % {
+                "minutes": round(seconds / 60, 1),
+                "why": REASONS[error.reason] % error.figures,
+            }
         ) from error
 
 
@@ -149,7 +184,7 @@ def _parts(
 ) -> tuple[Part, ...]:
     audiences = {label.audience for label in labels}
     if _longest(questions, audiences - PM_AUDIENCES) > seconds:
-        raise Infeasible(_("partners and product ops cannot share theirs."))
+        raise Infeasible("others_take_too_long")
     shared = [question for question in questions if PM in question.audiences]
     # What only newcomers are asked leaves less time for the rest, for everybody's sake.
     apart = _longest(questions, audiences & PM_AUDIENCES) - seconds_of(shared)

@@ -20,7 +20,7 @@ from surveys.models import (
     Wave,
 )
 from surveys.services.invitations import refuse_unless_answerable
-from surveys.services.series_secrets import link_of, unlink
+from surveys.services.series_secrets import forget_who_answered, link_of, unlink
 
 # What a closing orders rows by. Not random(): its sequence could be worked out from a few of its
 # numbers.
@@ -103,6 +103,7 @@ def collect_responses(wave: Wave) -> None:
     if wave.mode == Wave.Mode.ANONYMOUS:
         # Also of an answer that was being stored while its series became anonymous.
         unlink([wave.pk])
+    forget_who_answered(wave)
     _move_shuffled(wave, IntakeResponse, Response)
     _move_shuffled(wave, IntakeComment, Comment)
     # Once more among themselves: a wave that was open again must not show who came later.

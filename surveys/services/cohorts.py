@@ -15,7 +15,7 @@ from maturity.models import Person, Placement
 from surveys.banks import PM_NEW
 from surveys.models import BankVersion, Invitation, Series, Wave, WaveSecret
 from surveys.planning import FIGURES
-from surveys.services.allotments import freeze_questions
+from surveys.services.allotments import freeze_questions, refuse_beyond_budget
 from surveys.services.groups import StoredLabels
 from surveys.services.invitations import invite
 from surveys.services.languages import freeze_languages
@@ -71,7 +71,9 @@ def open_cohort(wave: Wave, *, now: datetime) -> Wave:
     wave.closes_at = closing_instant(day, wave.organization.zone)
     wave.accepts_until = wave.closes_at + timedelta(minutes=field_time.grace_minutes)
     wave.save(update_fields=["status", "opens_at", "closes_at", "accepts_until", "eligible"])
-    freeze_questions(wave, questions_of(wave, rules))
+    questions = questions_of(wave, rules)
+    refuse_beyond_budget(wave, questions)
+    freeze_questions(wave, questions)
     secret = secrets.token_bytes(SECRET_BYTES)
     WaveSecret.objects.create(wave=wave, organization=wave.organization, secret=secret)
     make_series_secret(wave)
@@ -133,6 +135,12 @@ def _whose_day_has_come(wave: Wave, today: date) -> list[Person]:
 
 def name_of(first: date) -> str:
     return f"{first.year}H{1 if first.month == 1 else 2}"
+
+
+def days_of(wave: Wave) -> tuple[date, date]:
+    """The first and the last day on which somebody of a cohort can be asked."""
+    day = timedelta(days=wave.cohort_day or 0)
+    return _start_of(wave.cohort) + day, _end_of(wave.cohort) + day
 
 
 def _half_years(today: date) -> Iterator[date]:

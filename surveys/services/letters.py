@@ -27,7 +27,7 @@ class Letter:
 
 
 def write_letter(
-    message: Message, wave: Wave, *, link: str, minutes: int | None, language: str = ""
+    message: Message, wave: Wave, *, link: str, minutes: int, language: str = ""
 ) -> Letter:
     """Render a message of a wave; `link` is what the person is to open."""
     stop = opt_out_link(message.person_id, wave.series_id)

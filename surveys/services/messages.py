@@ -17,12 +17,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from maturity.channels import email
-from surveys.models import Invitation, Message, Wave, WaveSecret
+from surveys.models import Invitation, Message, Wave, WaveItem, WaveSecret
 from surveys.models.invitations import MessageQuerySet
+from surveys.services.allotments import put_to
 from surveys.services.invitations import link_for, token_for
 from surveys.services.letters import Letter, write_letter
 from surveys.services.links import results_link
 from surveys.services.opt_outs import note_refused
+from surveys.services.sheets import minutes_for
 from surveys.services.standing import standing_of
 
 BATCH = 100
@@ -91,7 +93,10 @@ class _Batch:
         self.waves = Wave.objects.select_related(
             "organization", "bank", "series", "follow_up"
         ).in_bulk(waves)
-        self.minutes = {pk: wave.planned_minutes() for pk, wave in self.waves.items()}
+        self.items: dict[int, list[WaveItem]] = {pk: [] for pk in waves}
+        for item in WaveItem.objects.filter(wave__in=waves).select_related("question"):
+            self.items[item.wave_id].append(item)
+        self.minutes: dict[tuple[int, str, str], int] = {}
         organizations = {wave.organization_id: wave.organization for wave in self.waves.values()}
         self.standing = standing_of(
             [message.person for message in messages], organizations.values()
@@ -163,9 +168,18 @@ class _Batch:
             message,
             wave,
             link=link,
-            minutes=self.minutes[wave.pk],
+            minutes=self._minutes(wave, invitation),
             language=invitation.shown_in,
         )
+
+    def _minutes(self, wave: Wave, invitation: Invitation) -> int:
+        """How long the questions take that this person is asked; worked out once per label."""
+        label = (wave.pk, invitation.audience, invitation.group)
+        if label not in self.minutes:
+            items = self.items[wave.pk]
+            asked = put_to(items, audience=invitation.audience, group=invitation.group)
+            self.minutes[label] = minutes_for(wave, items, asked)
+        return self.minutes[label]
 
     def _link(self, message: Message, wave: Wave, invitation: Invitation) -> str | None:
         """What the mail is to open: the person's link, or the results; None once that is over."""

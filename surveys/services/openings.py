@@ -11,10 +11,10 @@ from maturity.errors import DomainError
 from surveys.errors import WaveRefused
 from surveys.models import Invitation, Wave
 from surveys.planning import FIGURES, Past, reason_to_skip
-from surveys.services.allotments import planned_groups, share_out
+from surveys.services.allotments import planned_groups, refuse_beyond_budget, share_out
 from surveys.services.cohorts import open_cohort
 from surveys.services.follow_ups import missing_follow_up
-from surveys.services.opening_plans import OpeningPlan, plan_opening
+from surveys.services.opening_plans import OpeningPlan, plan_opening, questions_of
 from surveys.services.waves import cancel_wave, open_wave
 
 
@@ -35,10 +35,10 @@ def open_if_due(wave_id: int) -> Wave | None:
     wave: Wave | None = locked.due_to_open(at=now).filter(pk=wave_id).first()
     if wave is None:
         return None
-    if wave.cohort:
-        return open_cohort(wave, now=now)
     try:
         with transaction.atomic():
+            if wave.cohort:
+                return open_cohort(wave, now=now)
             refuse_to_open(wave, plan_opening(wave, opens_at=now))
             return open_wave(wave, opens_at=now)
     except DomainError as refusal:
@@ -47,9 +47,12 @@ def open_if_due(wave_id: int) -> Wave | None:
 
 def what_stands_in_the_way(wave: Wave, *, now: datetime) -> str:
     """Why a planned wave would be called off if it opened now; empty: it would open."""
-    if wave.cohort or wave.opens_on is None:
+    if wave.opens_on is None:
         return ""
     try:
+        if wave.cohort:
+            refuse_beyond_budget(wave, questions_of(wave, wave.bank.definition()))
+            return ""
         plan = plan_opening(wave, opens_at=now)
         refuse_to_open(wave, plan)
         share_out(wave, plan.questions, planned_groups(wave, plan))

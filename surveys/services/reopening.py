@@ -15,7 +15,7 @@ from surveys.models import Invitation, Message, RetiredLink, Wave, WaveSecret
 from surveys.planning import exists
 from surveys.services.invitations import BATCH, hash_of, token_for
 from surveys.services.schedule import closing_instant
-from surveys.services.series_secrets import series_secret_exists
+from surveys.services.series_secrets import recall_who_answered, series_secret_exists
 
 SECRET_BYTES = 32
 
@@ -43,6 +43,7 @@ def reopen_wave(wave: Wave, *, closes_on: date) -> Wave:
     wave.save(
         update_fields=["status", "closed_at", "traces_removed_at", "closes_at", "accepts_until"]
     )
+    recall_who_answered(wave)
     _renew_links(wave)
     _announce(wave, at=now)
     return wave
@@ -82,10 +83,12 @@ def _renew_links(wave: Wave) -> None:
     secret = secrets.token_bytes(SECRET_BYTES)
     WaveSecret.objects.create(wave=wave, organization=wave.organization, secret=secret)
     invitations = list(Invitation.objects.select_for_update().filter(wave=wave))
+    # By their hash: where a retired link lies says nothing about whose it was.
+    hashes = sorted(invitation.token_hash for invitation in invitations)
     RetiredLink.objects.bulk_create(
         (
-            RetiredLink(token_hash=invitation.token_hash, organization=wave.organization, wave=wave)
-            for invitation in invitations
+            RetiredLink(token_hash=token_hash, organization=wave.organization, wave=wave)
+            for token_hash in hashes
         ),
         batch_size=BATCH,
     )

@@ -44,19 +44,43 @@ def link_for(secret: bytes, person_id: int) -> bytes:
 
 
 def forget_secret(series: Series) -> None:
-    """Delete what makes links, from the database's files too: links can never be made again."""
+    """Delete what makes links, and the links, from the database's files too.
+
+    The links served to compare waves, which is over. Left in place they would still string one
+    person's groups together, and who changed teams when is on the roster.
+    """
     SeriesSecret.objects.filter(series=series).delete()
-    series.waves.filter(status=Wave.Status.CLOSED, mode=Wave.Mode.CONFIDENTIAL).update(
-        traces_removed_at=None
-    )
+    waves = series.waves.filter(mode=Wave.Mode.CONFIDENTIAL)
+    unlink(list(waves.values_list("pk", flat=True)))
+    waves.filter(status=Wave.Status.CLOSED).update(traces_removed_at=None)
 
 
 def make_anonymous(series: Series) -> None:
     """Make a confidential series' waves anonymous, those of the past too."""
     forget_secret(series)
-    waves = series.waves.filter(mode=Wave.Mode.CONFIDENTIAL)
-    unlink(list(waves.values_list("pk", flat=True)))
-    waves.update(mode=Wave.Mode.ANONYMOUS)
+    series.waves.filter(mode=Wave.Mode.CONFIDENTIAL).update(mode=Wave.Mode.ANONYMOUS)
+
+
+def forget_who_answered(wave: Wave) -> None:
+    """Blank who answered a confidential wave, at its closing.
+
+    Over several waves who answered when is a pattern, and the links show the same one: without
+    any secret it would lead from a link to a person.
+    """
+    if wave.mode == Wave.Mode.CONFIDENTIAL:
+        Invitation.objects.filter(wave=wave, responded=True).update(responded=False)
+
+
+def recall_who_answered(wave: Wave) -> None:
+    """Work out again, by the secret, who answered a confidential wave that opens once more."""
+    kept = SeriesSecret.objects.filter(series=wave.series_id).first()
+    if wave.mode != Wave.Mode.CONFIDENTIAL or kept is None:
+        return
+    links = Response.objects.filter(wave=wave, link__isnull=False).values_list("link", flat=True)
+    stored, secret = {bytes(link) for link in links}, bytes(kept.secret)
+    people = Invitation.objects.filter(wave=wave).values_list("person_id", flat=True)
+    answered = [person for person in people if link_for(secret, person) in stored]
+    Invitation.objects.filter(wave=wave, person__in=answered).update(responded=True)
 
 
 def unlink(waves: Collection[int]) -> None:

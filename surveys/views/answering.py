@@ -79,7 +79,7 @@ def _sheet_page(request: HttpRequest, sheet: Sheet, form: AnswerForm) -> HttpRes
     context = {
         "wave": wave,
         "organization": wave.organization,
-        "minutes": wave.planned_minutes(),
+        "minutes": sheet.minutes,
         "form": form,
         "sheet": sheet,
         "audience": invitation.audience,

@@ -1,16 +1,40 @@
 """A wave's results for those who were asked: one link for all, released figures alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
 from surveys.models import FollowUp, Question, ResultsLink, Wave, WaveLanguage
-from surveys.selectors import ReleasedItem, released_wave
+from surveys.selectors import (
+    GroupCell,
+    ReleasedItem,
+    TrendPoint,
+    item_trends,
+    released_groups,
+    released_wave,
+)
 from surveys.services.languages import frozen_languages, language_name, shown_in, wording_in
 from surveys.views.private import leaves_no_trace, page, preferred_language
+
+
+@dataclass(frozen=True)
+class Change:
+    """The step from the wave that asked it before, in percentage points or hours.
+
+    `reason`: why nothing can be compared; `verdict` is empty then. `different_people`: more than
+    a fifth of those asked are others.
+    """
+
+    verdict: str = ""
+    reason: Promise | None = None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    different_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,6 +53,18 @@ class Row:
     median: float | None = None
     at_least: int | None = None
     at_most: int | None = None
+    change: Change | None = None
+
+
+@dataclass(frozen=True)
+class GroupRows:
+    """What was released of a unit, an audience or a language; no row where all are hidden."""
+
+    key: str
+    name: str
+    responded: int | None
+    eligible: int | None
+    rows: tuple[Row, ...]
 
 
 @require_safe
@@ -64,34 +100,84 @@ def _results(
         "follow_up": FollowUp.objects.published().filter(wave=wave).first(),
     }
     if released is not None:
-        questions = [item.question for item in wave.items.select_related("question")]
-        words = wording_in(wave, frozen[language], questions).items
+        asked = [item.question for item in wave.items.select_related("question")]
+        questions = {question.key: question for question in asked}
+        words = wording_in(wave, frozen[language], asked).items
         directional = released.band == "directional"
-        context["rows"] = [_row(item, words[item.key], directional) for item in released.items]
+        steps = _steps(wave)
+        context["rows"] = [
+            _row(item, questions[item.key], words, directional, steps.get(item.key))
+            for item in released.items
+        ]
+        context["groups"] = _groups(wave, questions, words)
         context["texts"] = [(words[text.key], text.state) for text in released.texts]
     return context
 
 
-def _row(item: ReleasedItem, text: str, directional: bool) -> Row:
+def _steps(wave: Wave) -> dict[str, TrendPoint]:
+    """How each item moved to this wave from the one that asked it before."""
+    trends = item_trends(wave.organization, own=True)
+    return {t.key: p for t in trends for p in t.points if p.wave_key == wave.key}
+
+
+def _groups(
+    wave: Wave, questions: Mapping[str, Question], words: Mapping[str, str]
+) -> list[GroupRows]:
+    usable = wave.bank.definition().rules.response_rate.bands.usable
+    found = []
+    for group in released_groups(wave):
+        directional = group.response_rate is None or group.response_rate < usable
+        rows = tuple(
+            _row(cell, questions[cell.key], words, directional, cell)
+            for cell in group.items
+            if cell.key in questions
+        )
+        shown = rows if any(row.kind != "hidden" for row in rows) else ()
+        found.append(GroupRows(group.key, group.name, group.responded, group.eligible, shown))
+    return found
+
+
+def _row(
+    cell: ReleasedItem | GroupCell,
+    question: Question,
+    words: Mapping[str, str],
+    directional: bool,
+    step: TrendPoint | GroupCell | None,
+) -> Row:
     """Few answers: the range is what the silent could make of it, else the 95 % interval."""
-    if item.state == "suppressed":
-        return Row(item.key, text, item.reverse, "hidden")
-    if item.state == "one_sided":
-        least, most = item.at_least, item.at_most
-        return Row(item.key, text, item.reverse, "one_sided", at_least=least, at_most=most)
-    if item.scale == Question.Scale.HOURS:
-        return Row(item.key, text, item.reverse, "median", n=item.n, median=item.median)
-    low, high = (item.worst, item.best) if directional else (item.low, item.high)
-    return Row(
-        item.key,
-        text,
-        item.reverse,
-        "share",
-        share=_percent(item.share),
+    row = Row(cell.key, words[cell.key], question.reverse, "hidden")
+    if cell.state == "suppressed":
+        return row
+    if cell.state == "one_sided":
+        return replace(row, kind="one_sided", at_least=cell.at_least, at_most=cell.at_most)
+    is_hours = question.scale == Question.Scale.HOURS
+    row = replace(row, n=cell.n, change=_change(step, 1 if is_hours else 100))
+    if is_hours:
+        return replace(row, kind="median", median=cell.median)
+    low, high = (cell.worst, cell.best) if directional else (cell.low, cell.high)
+    return replace(
+        row,
+        kind="share",
+        share=_percent(cell.share),
         low=_percent(low),
         high=_percent(high),
-        n=item.n,
-        everyone=item.everyone,
+        everyone=cell.everyone,
+    )
+
+
+def _change(step: TrendPoint | GroupCell | None, unit: int) -> Change | None:
+    reason = step.break_reason if isinstance(step, TrendPoint) else None
+    if reason is not None:
+        return Change(reason=reason)
+    if step is None or not step.verdict or step.difference is None:
+        return None
+    low, high = (step.low, step.high) if isinstance(step, TrendPoint) else (step.least, step.most)
+    return Change(
+        verdict=step.verdict,
+        difference=step.difference * unit,
+        low=(low or 0) * unit,
+        high=(high or 0) * unit,
+        different_people=bool(step.different_people),
     )
 
 

@@ -6,8 +6,10 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+from maturity.models import SurveyItemResult
 from maturity.services.units import place_unit
 from surveys.models import Invitation, ReleasedCell, Series
+from surveys.selectors import released_wave
 from surveys.services.allotments import allowance, preview
 from surveys.services.answers import Submission, submit_response
 from surveys.services.burden import quarter_burden
@@ -180,19 +182,48 @@ class TestPreview:
         assert "do not fit into" in plan.refusal
 
 
-def test_a_question_is_released_over_those_who_were_asked(shared):
-    for invitation in shared.invitations.all():
+def answer_all(wave, invitations):
+    for number, invitation in enumerate(invitations):
         questions = sheet_for(invitation).questions
-        ratings = {q.key: 2 + n % 3 for n, q in enumerate(questions) if q.scale == "agree5"}
+        ratings = {
+            q.key: 2 + (n + number) % 3 for n, q in enumerate(questions) if q.scale == "agree5"
+        }
         with time_machine.travel(TUESDAY, tick=False):
             submit_response(invitation, Submission(ratings, (), {}))
+    close_wave(wave)
 
-    close_wave(shared)
+
+def test_detectors_hear_how_many_were_asked_each_question(shared):
+    cards = shared.invitations.filter(group="cards")
+    answer_all(shared, [*cards[:12], *shared.invitations.exclude(group="cards")])
+
+    handed = {
+        row.item_key: (row.n, row.eligible, row.response_rate)
+        for row in SurveyItemResult.objects.all()
+    }
+    items = shared.items.filter(question__scale="agree5").select_related("question")
+    expected = {}
+    for item in items:
+        silent = 12 if "cards" in item.groups else 0
+        answered = item.asked - silent
+        # What everybody was asked goes by the wave's own rate: 36 of 48 responded.
+        rate = 36 / 48 if item.asked == 48 else answered / item.asked
+        expected[item.question.key] = (answered, item.asked, rate)
+    assert handed == expected
+    # All of the others answered what they alone were asked; half of the cards were silent.
+    assert set(handed.values()) == {(24, 24, 1.0), (36, 48, 0.75)}
+
+
+def test_a_question_is_released_over_those_who_were_asked(shared):
+    answer_all(shared, shared.invitations.all())
 
     cells = ReleasedCell.objects.filter(release__wave=shared, kind="item", state="shown")
     for item in shared.items.filter(question__scale="agree5").select_related("question"):
         cell = cells.get(group_key="organization", key=item.question.key)
         # Everybody who was asked has answered, so nothing is uncertain about it.
         assert (cell.n, cell.mean_low) == (item.asked, None)
+    shown = {item.key: item for item in released_wave(shared).items}
+    assert [shown[cell.key].everyone for cell in cells if cell.key in shown] != []
+    assert all(shown[c.key].everyone for c in cells if c.group_key == "organization")
     # Who was asked less has still answered all of it.
     assert shared.releases.get().responded == 48

@@ -8,6 +8,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from surveys.models import Message, Series, Wave
 from surveys.selectors import wave_in_field
+from surveys.services.burden import quarter_burden, wave_minutes
 from surveys.services.cohorts import enrol_due
 from surveys.services.openings import due_openings, open_if_due
 from surveys.services.series import create_series
@@ -115,3 +116,32 @@ def test_a_cohort_under_k_releases_nothing(series, organization):
 
     assert release.responded is None
     assert set(release.cells.values_list("state", flat=True)) == {"suppressed"}
+
+
+class TestBudget:
+    """The five questions of onboarding take 20 s to begin with, and each its own time."""
+
+    @pytest.mark.parametrize(("minutes", "status"), [(8, "open"), (1, "cancelled")])
+    def test_both_waves_of_a_newcomer_share_the_budget(self, series, minutes, status):
+        Series.objects.update(budget_minutes=minutes)
+
+        run_at(datetime(2026, 1, 31, 9, tzinfo=UTC))
+
+        wave = series.waves.get(cohort="2026H1", cohort_day=30)
+        assert wave.status == status, wave.reason
+        assert ("minutes of a newcomer, and 0.5 are left" in wave.reason) is (minutes == 1)
+
+    def test_newcomers_count_in_the_quarter_their_days_fall_into(self, series, organization):
+        # Days 30 and 90 of the first are 5 July and 3 September; the second's 90th is in October.
+        for day in (date(2026, 6, 5), date(2026, 7, 10)):
+            join(organization, day)
+        join(organization, date(2020, 1, 1))
+        cohort = series.waves.filter(cohort="2026H1")
+        minutes = wave_minutes(cohort[0])
+
+        burden = quarter_burden(organization, on=date(2026, 8, 1))
+
+        assert burden.people == ((2 * minutes, 1), (minutes, 1))
+        assert [(row.series, row.minutes, row.people) for row in burden.series] == [
+            (series, 2 * minutes, 2)
+        ]

@@ -113,6 +113,7 @@ class TestItems:
         # n = 8 of 12, 5 favourable; checked against ../shared/reference/reference_stats.py.
         assert _figures(_cell(wave, "ANA1")) == {
             "n": 8,
+            "eligible": 12,
             "not_applicable": 0,
             "favourable": 5,
             "low": pytest.approx(0.4188381),

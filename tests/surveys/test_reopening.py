@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from surveys import tasks
@@ -126,6 +127,28 @@ def test_everybody_gets_a_new_link_and_old_ones_say_so(closed):
         assert Message.objects.count() == old_messages + 30
         for token in tokens(wave):
             find_invitation(token)
+
+
+def test_retired_links_are_one_for_everybody_and_do_not_say_who_answered(closed):
+    before = set(closed.invitations.values_list("token_hash", flat=True))
+
+    with time_machine.travel(MONDAY + timedelta(days=10), tick=False):
+        reopen_wave(closed, closes_on=APRIL)
+
+    with connection.cursor() as cursor:
+        table = RetiredLink._meta.db_table
+        cursor.execute(f"SELECT token_hash FROM {table} ORDER BY ctid")  # noqa: S608
+        lying = [token_hash for (token_hash,) in cursor.fetchall()]
+        cursor.execute(f"SELECT count(DISTINCT xmin::text) FROM {table}")  # noqa: S608
+        transactions = cursor.fetchone()[0]
+    # 12 of the 30 have answered; their old links lie among the others, in the hashes' own order.
+    assert lying == sorted(before)
+    assert (len(lying), transactions) == (30, 1)
+    columns = {field.name for field in RetiredLink._meta.get_fields()}
+    assert columns == {"token_hash", "organization", "wave"}
+    messages = Message.objects.filter(wave=closed, kind="invitation", number=2)
+    assert messages.values("person").distinct().count() == 30
+    assert messages.values("due_at", "state", "attempts").distinct().count() == 1
 
 
 def test_old_links_lead_to_the_newer_mail(opened):

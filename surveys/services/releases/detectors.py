@@ -7,7 +7,7 @@ from dataclasses import replace
 from maturity import stats
 from maturity.insights.facts import SurveyFigure, SurveyItem
 from maturity.services.survey_results import record_survey_figures, record_survey_results
-from surveys.models import ReleasedCell, Wave
+from surveys.models import Release, ReleasedCell, Wave
 from surveys.privacy import People
 from surveys.services.groups import POOLED_KEY
 from surveys.services.releases.survey import ItemAnswers, Survey
@@ -40,10 +40,23 @@ def _items(survey: Survey, wave: Wave, cells: Sequence[ReleasedCell]) -> Iterato
             item_key=cell.key,
             n=cell.n,
             favourable=cell.favourable,
-            eligible=release.eligible if is_pm else survey.eligible.get(cell.group_key),
-            response_rate=release.response_rate,
+            eligible=cell.eligible,
+            response_rate=_response_rate(release, cell, is_whole=is_pm),
             audience=audience,
         )
+
+
+def _response_rate(release: Release, cell: ReleasedCell, *, is_whole: bool) -> float | None:
+    """The PMs' own; where others were asked, or only some of them, what is known of these.
+
+    Then whoever did not answer the item counts as silent: a rate that is too low makes a
+    detector doubt, one that is too high makes it accuse.
+    """
+    if cell.n is None or not cell.eligible:
+        return None
+    if is_whole and cell.eligible == release.eligible:
+        return release.response_rate
+    return min(1.0, (cell.n + (cell.not_applicable or 0)) / cell.eligible)
 
 
 def _figures(
@@ -65,7 +78,11 @@ def _figures(
         is_hours = cell.key == HOURS and cell.group_key == ReleasedCell.ORGANIZATION
         if is_hours and cell.n is not None and cell.median is not None and cell.mean is not None:
             hours = replace(
-                blank, n=cell.n, deviation=statistics.stdev(items[HOURS].within(everybody).scores)
+                blank,
+                n=cell.n,
+                deviation=statistics.stdev(items[HOURS].within(everybody).scores),
+                eligible=cell.eligible,
+                response_rate=_response_rate(survey.release, cell, is_whole=True),
             )
             yield replace(hours, key=f"{HOURS}_median", value=cell.median)
             yield replace(hours, key=f"{HOURS}_mean", value=cell.mean)

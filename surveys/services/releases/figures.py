@@ -14,7 +14,7 @@ def figures_of(item: ScoredItem, decision: Decision, eligible: int | None) -> di
     """What a shown cell holds; nothing for any other. Without `eligible` nothing rests on it."""
     if decision.state != "shown":
         return {}
-    figures = {"n": item.n, **_mean(item, eligible)}
+    figures = {"n": item.n, "eligible": eligible, **_mean(item, eligible)}
     if decision.not_applicable:
         figures["not_applicable"] = item.not_applicable
     if item.favourable is not None:
