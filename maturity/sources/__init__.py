@@ -28,7 +28,7 @@ from maturity.sources.base import BadFileError, Column, Fault, RowRule, Source
 from maturity.sources.objects import ObjectReader
 from maturity.sources.reader import CsvReader
 from maturity.sources.table import TableReader
-from maturity.sources.workbook import SIGNATURE, XlsxReader
+from maturity.sources.workbook import SIGNATURE, XlsxReader, sheet_rows
 
 SOURCES: dict[str, Source] = {
     module.SOURCE.name: module.SOURCE
@@ -85,6 +85,7 @@ def open_reader(
 __all__ = [
     "FORMATS",
     "SHEETS",
+    "SIGNATURE",
     "SOURCES",
     "BadFileError",
     "Column",
@@ -97,4 +98,5 @@ __all__ = [
     "TableReader",
     "XlsxReader",
     "open_reader",
+    "sheet_rows",
 ]

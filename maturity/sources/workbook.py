@@ -124,6 +124,25 @@ class XlsxReader(TableReader):
         return False
 
 
+def sheet_rows(stream: BinaryIO, *, sheet: str) -> Iterator[tuple[int, list[str]]]:
+    """Every row of a workbook's sheet as text, with its number; for files without named columns.
+
+    `sheet` is what it is called where there are several. Raises BadFileError.
+    """
+    book = _opened(stream)
+    try:
+        found = _sheet(book, sheet)
+        found.reset_dimensions()
+        for number, row in enumerate(_guarded(found.iter_rows()), start=1):
+            if number > MAX_ROWS:
+                raise BadFileError(f"the sheet has more than {MAX_ROWS} rows")
+            if len(row) > MAX_COLUMNS:
+                raise BadFileError(f"row {number} has more than {MAX_COLUMNS} columns")
+            yield number, [text_of(cell.value) for cell in row]
+    finally:
+        book.close()
+
+
 def _opened(stream: BinaryIO) -> Any:
     stream.seek(0)
     try:

@@ -4,8 +4,8 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 
-from maturity.sources import BadFileError, Fault
-from surveys.sources.answers import Answer, find_outside, number, split_groups
+from maturity.sources import SIGNATURE, BadFileError, Fault, sheet_rows
+from surveys.sources.answers import SOURCE, Answer, find_outside, number, split_groups
 from surveys.sources.mapping import Item, Mapping, Meaning
 
 # What does not count as a tick in a one-hot column.
@@ -38,25 +38,38 @@ class _BadCell(Exception):
 
 
 def _rows(data: bytes, mapping: Mapping) -> Iterator[tuple[int, list[str]]]:
+    """The rows below the header that say anything, each with its line or row number."""
+    heads, width = int(mapping.header_rows), 0
+    records = _of_workbook(data, mapping) if data.startswith(SIGNATURE) else _of_text(data)
+    for line, row in records:
+        if heads:
+            heads, width = heads - 1, len(row)
+            continue
+        if any(cell.strip() for cell in row) and line not in mapping.drop_rows:
+            yield line, row
+    if not width:
+        raise BadFileError("the file is empty")
+
+
+def _of_workbook(data: bytes, mapping: Mapping) -> Iterator[tuple[int, list[str]]]:
+    for place, row in sheet_rows(io.BytesIO(data), sheet=SOURCE.name):
+        # Empty cells at a row's end are not in the file at all.
+        yield place, row + [""] * (mapping.last_column - len(row))
+
+
+def _of_text(data: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         line = data.count(b"\n", 0, exc.start) + 1
         raise BadFileError(f"line {line} is not UTF-8") from exc
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    heads, width, line = int(mapping.header_rows), 0, 1
+    reader, line = csv.reader(io.StringIO(text, newline=""), strict=True), 1
     try:
         for row in reader:
             first, line = line, reader.line_num + 1
-            if heads:
-                heads, width = heads - 1, len(row)
-                continue
-            if any(cell.strip() for cell in row) and first not in mapping.drop_rows:
-                yield first, row
+            yield first, row
     except csv.Error as exc:
         raise BadFileError(f"line {reader.line_num}: {exc}") from exc
-    if not width:
-        raise BadFileError("the file is empty")
 
 
 def _answers(

@@ -42,21 +42,30 @@ def run(database: Database, *, people: int = PEOPLE) -> bool:
     wave = open_wave(create_wave(_organization(people), title="Drill"))
     respondents = _Respondents(wave)
     broken = random.Random()
+    busy = {"invitation": 0, "reminder": 0}
     with SmtpSink() as sink, scratch() as folder:
         respondents.start()
         for blow in range(KILLS):
+            if blow == KILLS // 2:
+                # The reminders' time comes while invitations are still under way.
+                respondents.join()
+                _remind_now(wave)
             with _workers(sink, folder) as workers:
-                time.sleep(broken.uniform(0.5, 2.5))
+                _wait_for_a_mail(sink)
+                time.sleep(broken.uniform(0.0, 0.8))
                 what = _strike(blow, database)
                 for worker in workers.each:
                     worker.kill()
-            print(f"  {what}, then kill -9 after {len(sink.mails)} mails", flush=True)
+            kind = "invitation" if blow < KILLS // 2 else "reminder"
+            left = Message.objects.filter(wave=wave, state="waiting", kind=kind).count()
+            busy[kind] += left > 0
+            print(
+                f"  {what}, then kill -9 after {len(sink.mails)} mails; {left} {kind}s to go",
+                flush=True,
+            )
         with _workers(sink, folder):
-            # The reminders' time comes while the invitations are still under way.
-            _remind_now(wave)
             _wait(wave, respondents)
-        respondents.join()
-        return _report(sink, wave, respondents)
+        return _report(sink, wave, respondents) and _hit_both(busy)
 
 
 def _organization(size: int) -> Organization:
@@ -140,6 +149,20 @@ class _Respondents(threading.Thread):
 def _remind_now(wave: Wave) -> None:
     now = datetime.now(UTC)
     Message.objects.filter(wave=wave, kind="reminder").update(due_at=now)
+
+
+def _wait_for_a_mail(sink: SmtpSink) -> None:
+    """Until the workers are sending; they may have to wait for leases of the dead to run out."""
+    before, deadline = len(sink.mails), time.monotonic() + STARTS_WITHIN_SECONDS
+    while len(sink.mails) == before and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _hit_both(busy: dict[str, int]) -> bool:
+    """Whether workers died while invitations went out, and while reminders did."""
+    for kind, count in busy.items():
+        print(f"kills while {kind}s were going out: {count} of {KILLS // 2}")
+    return all(busy.values())
 
 
 def _wait(wave: Wave, respondents: _Respondents) -> None:

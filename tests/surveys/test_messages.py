@@ -151,9 +151,9 @@ class TestDraining:
     def test_its_price_per_mail_is_two_statements(self, opened, django_assert_num_queries):
         opened(12)
 
-        # 4 to claim, 1 to read back, 3 for invitations, secrets and waves, 3 for who is there,
-        # wants mails and can be reached, 2 for each mail, 3 to find that nothing is left
-        with django_assert_num_queries(4 + 1 + 3 + 3 + 2 * 12 + 3):
+        # 4 to claim, 1 to read back, 4 for invitations, secrets, waves and questions, 3 for who is
+        # there, wants mails and can be reached, 2 for each mail, 3 to find that nothing is left
+        with django_assert_num_queries(4 + 1 + 4 + 3 + 2 * 12 + 3):
             send_due_messages()
 
 

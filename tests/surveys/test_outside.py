@@ -7,10 +7,12 @@ from collections import Counter
 
 import pytest
 from django.core.management import CommandError, call_command
+from openpyxl import Workbook
 
 from maturity.models import ImportRun, QuarantinedRow
 from maturity.services.imports import ImportRefused, import_file
 from surveys.models import LedgerEntry, OutsideResponse, OutsideWave, Release, ReleasedCell
+from surveys.sources import load_mapping, read_wide
 from tests.maturity.test_stats import reference
 
 HEADER = "round_key,respondent_key,item_key,value,is_na,group_keys,scale_min,scale_max\n"
@@ -246,6 +248,32 @@ class TestWide:
             ("night", "red"): 3,
             ("blue", "night"): 2,
         }
+
+    def test_a_workbook_says_what_the_same_csv_says(self):
+        rows = [["who", "unit", "fit"], ["a", "web", 4], ["b", "web", "good"], ["c", None, None]]
+        book, text = Workbook(), io.StringIO()
+        for row in [*rows, ["d", "app", 9]]:
+            book.active.append(row)
+            csv.writer(text).writerow(row)
+        stream = io.BytesIO()
+        book.save(stream)
+        words = (
+            "{round_key: r1, respondent_column: 1, groups: [2],"
+            " items: {3: {item_key: fit, scale_min: 1, scale_max: 5, labels: {good: 5}}}}"
+        )
+        mapping, faults = load_mapping(io.BytesIO(words.encode())), []
+
+        from_book, from_text = (
+            list(read_wide(data, mapping, on_fault=faults.append))
+            for data in (stream.getvalue(), text.getvalue().encode())
+        )
+
+        assert from_book == from_text
+        assert [(a.line, a.respondent_key, a.value) for a in from_book] == [
+            (2, "a", 4),
+            (3, "b", 5),
+        ]
+        assert [(f.line, f.column) for f in faults] == [(5, "3"), (5, "3")]
 
     @pytest.mark.parametrize(
         ("mapping", "reason"),

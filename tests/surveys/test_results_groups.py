@@ -27,12 +27,12 @@ def second(organization, bank):
         unit = place_unit(organization, key, name=key.title(), parent=None, valid_from=LONG_AGO)
         hire_into(organization, unit, count)
     hire(organization, 12)
-    _held(organization, "First", MONDAY, LOW)
+    held(organization, "First", MONDAY, LOW)
     _reworded(bank)
-    return _held(organization, "Second", MONDAY + timedelta(days=30), HIGH)
+    return held(organization, "Second", MONDAY + timedelta(days=30), HIGH)
 
 
-def _held(organization, title, start, values):
+def held(organization, title, start, values):
     with time_machine.travel(start, tick=False):
         wave = open_anyway(create_wave(organization, title=title))
         results_link(wave)

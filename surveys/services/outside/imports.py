@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.utils import timezone
@@ -25,6 +26,7 @@ from surveys.sources import load_mapping, read_answers, read_eligible, read_wide
 from surveys.sources.answers import EVERYBODY
 
 MAX_WIDE_BYTES = 64_000_000
+PEOPLE_AT_A_TIME = 1_000
 OPTIONS = frozenset({"groups", "eligible", "mapping"})
 
 
@@ -197,22 +199,34 @@ def _store_groups(wave: OutsideWave, found: Round, eligible: Mapping[tuple[str, 
 
 
 def _store_answers(wave: OutsideWave, found: Round, outcome: Outcome) -> bool:
-    """Merge the answers into what is stored; True if anything is new or differs."""
+    """Merge the answers into what is stored, some people at a time; True if anything differs."""
     secret = secret_of(wave)
-    stored = {bytes(row.respondent): row for row in wave.responses.all()}
+    differs = False
+    everybody = iter(found.answers)
+    while people := list(islice(everybody, PEOPLE_AT_A_TIME)):
+        names = {
+            hmac.new(secret, person.encode(), hashlib.sha256).digest(): person for person in people
+        }
+        differs |= _store_people(wave, found, names, outcome)
+    return differs
+
+
+def _store_people(
+    wave: OutsideWave, found: Round, names: Mapping[bytes, str], outcome: Outcome
+) -> bool:
+    rows = wave.responses.filter(respondent__in=list(names))
+    stored = {bytes(row.respondent): row for row in rows}
     touched = []
-    for person in found.answers:
-        name = hmac.new(secret, person.encode(), hashlib.sha256).digest()
+    for name, person in names.items():
         row = stored.get(name) or OutsideResponse(
             organization_id=wave.organization_id, wave=wave, respondent=name
         )
         if _merge(row, found, person, outcome):
             touched.append(row)
     fresh = [row for row in touched if row.respondent not in stored]
-    OutsideResponse.objects.bulk_create(fresh, batch_size=1_000)
+    OutsideResponse.objects.bulk_create(fresh)
     known = [row for row in touched if bytes(row.respondent) in stored]
-    fields = ["groups", "answers", "not_applicable"]
-    OutsideResponse.objects.bulk_update(known, fields, batch_size=1_000)
+    OutsideResponse.objects.bulk_update(known, ["groups", "answers", "not_applicable"])
     return bool(touched)
 
 

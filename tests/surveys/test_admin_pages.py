@@ -1,0 +1,131 @@
+"""The survey pages of leads, and what respondents meet beside their sheet: axe, and a phone."""
+
+import io
+import os
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from maturity.models import Membership, Person, User
+from maturity.services.imports import import_file
+from maturity.services.units import place_unit
+from surveys.banks import SHIPPED, SHIPPED_TRANSLATIONS, load_bank, load_translation
+from surveys.models import OutsideWave, RefusedAddress, ResultsLink
+from surveys.services.banks import publish_bank
+from surveys.services.opt_outs import note_refused, opt_out_link
+from surveys.services.privacy_settings import set_privacy
+from surveys.services.series import create_series
+from surveys.services.translations import publish_translation
+from surveys.services.waves import create_wave
+from tests.browser import DESKTOP, PHONE, axe_violations, needs_chromium, opened, visit
+from tests.factories import MembershipFactory, OrganizationFactory
+from tests.surveys.conftest import hire, open_anyway
+from tests.surveys.test_groups import LONG_AGO, hire_into
+from tests.surveys.test_results_groups import HIGH, LOW, held
+
+LONG_FORM = "round_key,respondent_key,item_key,value,is_na,group_keys,scale_min,scale_max\n"
+MARCH = datetime(2026, 3, 2, 9, tzinfo=UTC)
+# What is wide on a phone is a table; it scrolls in a box of its own.
+ON_PHONE = ("series", "planned", "results", "links", "translation", "privacy", "outside", "people")
+
+
+@pytest.fixture
+def pages(transactional_db):
+    """A lead's session and the addresses of everything she and her respondents can open."""
+    publish_bank(load_bank(SHIPPED[0]))
+    rows = [publish_translation(load_translation(path))[0] for path in SHIPPED_TRANSLATIONS]
+    translation = rows[0]
+    acme = OrganizationFactory(slug="acme", name="Acme")
+    ana = User.objects.create_user("ana@acme.example", "plumb-and-level-7", name="Ana")
+    MembershipFactory(organization=acme, user=ana, role=Membership.Role.OWNER)
+    unit = place_unit(acme, "cards", name="Cards", parent=None, valid_from=LONG_AGO)
+    hire_into(acme, unit, 12)
+    hire(acme, 12)
+    closed = [
+        held(acme, f"Pulse {n}", MARCH + timedelta(days=30 * n), v)
+        for n, v in enumerate((LOW, HIGH))
+    ][1]
+    setting = set_privacy(acme, k=5, k_comment=12, retention_days=300)
+    wave = open_anyway(create_wave(acme, title="Now"))
+    today = datetime.now(UTC).date()
+    series = create_series(
+        acme, title="Monthly", rule="FREQ=MONTHLY;BYDAY=1TU", starts_on=today, budget_minutes=6
+    )
+    planned = series.waves.earliest("opens_on")
+    person = Person.objects.for_organization(acme).first()
+    note_refused(person, address=person.email, reason="SMTPRecipientsRefused 550")
+    for number, key in enumerate(("2025_h1", "2025_h2")):
+        rows = "".join(f"{key},p{n},fit,{(n + number) % 5 + 1},false,web,1,5\n" for n in range(12))
+        import_file(acme, "survey_responses", io.BytesIO((LONG_FORM + rows).encode()), name=key)
+    outside = OutsideWave.objects.latest("key")
+    client = Client()
+    client.force_login(ana)
+    admin = "/admin/surveys"
+    return client.cookies["sessionid"].value, {
+        "all_series": f"{admin}/series/",
+        "series": f"{admin}/series/{series.pk}/change/",
+        "new_series": f"{admin}/series/add/",
+        "edit_series": f"{admin}/series/{series.pk}/edit/",
+        "end_series": f"{admin}/series/{series.pk}/end/",
+        "waves": f"{admin}/wave/",
+        "planned": f"{admin}/wave/{planned.pk}/change/",
+        "call_off": f"{admin}/wave/{planned.pk}/call-off/",
+        "override": f"{admin}/wave/{planned.pk}/override/",
+        "open": f"{admin}/wave/{wave.pk}/change/",
+        "extend": f"{admin}/wave/{wave.pk}/extend/",
+        "close": f"{admin}/wave/{wave.pk}/close/",
+        "links": f"{admin}/wave/{wave.pk}/links/",
+        "follow_up": f"{admin}/wave/{closed.pk}/follow-up/",
+        "reopen": f"{admin}/wave/{closed.pk}/reopen/",
+        "results": f"{admin}/wave/{closed.pk}/results/",
+        "mails": f"{admin}/message/",
+        "refused": f"{admin}/refusedaddress/",
+        "refused_one": f"{admin}/refusedaddress/{RefusedAddress.objects.get().pk}/change/",
+        "translations": f"{admin}/banktranslation/",
+        "translation": f"{admin}/banktranslation/{translation.pk}/change/",
+        "approve": f"{admin}/banktranslation/{translation.pk}/approve/",
+        "settings": f"{admin}/privacysetting/",
+        "privacy": f"{admin}/privacysetting/{setting.pk}/change/",
+        "all_outside": f"{admin}/outsidewave/",
+        "outside": f"{admin}/outsidewave/{outside.pk}/results/",
+        "opt_out": urlsplit(opt_out_link(person.pk, series.pk)).path,
+        "people": ResultsLink.objects.get(wave=closed).path,
+    }
+
+
+@pytest.mark.e2e
+@needs_chromium
+def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(pages, live_server):
+    session, addresses = pages
+    pictures = os.environ.get("PICTURES")
+
+    def journey(browser, watch):
+        found = []
+        with opened(browser, watch, DESKTOP) as page:
+            cookie = {"name": "sessionid", "value": session, "url": live_server.url}
+            page.context.add_cookies([cookie])
+            for name, address in addresses.items():
+                answer = page.goto(live_server.url + address)
+                if answer is None or answer.status != 200:
+                    found.append(f"{name}: {answer and answer.status}")
+                    continue
+                # What is folded away must be accessible too.
+                page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+                found += axe_violations(page)
+                if name not in ON_PHONE:
+                    continue
+                page.set_viewport_size(PHONE)
+                if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                    found.append(f"{name} scrolls sideways")
+                if pictures:
+                    page.screenshot(path=f"{pictures}/{name}-phone.png", full_page=True)
+                page.set_viewport_size(DESKTOP)
+        return found
+
+    found, watch = visit(live_server.url, journey)
+
+    assert "\n".join(found) == ""
+    assert watch.complaints == []
+    assert watch.elsewhere == []
