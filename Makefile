@@ -19,6 +19,9 @@ done; \
 echo "Python 3.11 or newer is needed; none of these is: $(PYTHON)." >&2; exit 1
 endef
 
+# Every target starts the product many times over; empty lets Python keep what it has compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench drill openapi messages lock
 

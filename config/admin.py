@@ -135,6 +135,13 @@ class PlumblineAdminSite(AdminSite):
 
         return guarded
 
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Models of one app. The list of all is asked for on every page and shown on none:
+        the sidebar and the workplace say by task what there is."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:

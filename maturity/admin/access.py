@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 
 from maturity.models import Membership, Organization, User
 from maturity.models.tenancy import OrganizationQuerySet
+
+_REMEMBERED = "plumbline.access"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,15 @@ class Access:
 
 
 def access_of(request: HttpRequest) -> Access:
-    """The access of the request's user; one query, remembered by the user object."""
+    """The access of the request's user; one query a request, a page asks a hundred times."""
+    if (known := request.META.get(_REMEMBERED)) is not None and known[0] == request.user:
+        return cast("Access", known[1])
+    access = _read_access(request)
+    request.META[_REMEMBERED] = (request.user, access)
+    return access
+
+
+def _read_access(request: HttpRequest) -> Access:
     user = request.user
     if not isinstance(user, User) or not user.is_active:
         return Access(operator=False, roles={})

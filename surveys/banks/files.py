@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from maturity.errors import InvalidPack
+from maturity.rubrics.documents import load_yaml
 from surveys.banks.audiences import PM
 
 SHIPPED: tuple[Path, ...] = (Path(__file__).parent / "product_ops_v1.yaml",)
@@ -215,7 +216,7 @@ def load_bank(path: Path) -> Bank:
     """Read a bank from a YAML file. Raises InvalidPack naming the line or the key."""
     raw = path.read_bytes()
     try:
-        document: Any = yaml.safe_load(raw)
+        document: Any = load_yaml(raw)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InvalidPack(f"{path.name}: {error}") from error
     parts = {"bank", "items", "instruments", "rules"}

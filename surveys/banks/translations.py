@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from maturity.errors import InvalidPack
+from maturity.rubrics.documents import load_yaml
 from surveys.banks.files import ItemKey, Scales, Text
 
 HERE = Path(__file__).parent
@@ -83,7 +84,7 @@ def load_translation(path: Path) -> Translation:
     """Read a translation. Raises InvalidPack naming the line or the key."""
     raw = path.read_bytes()
     try:
-        document: Any = yaml.safe_load(raw)
+        document: Any = load_yaml(raw)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InvalidPack(f"{path.name}: {error}") from error
     if not isinstance(document, dict):

@@ -459,26 +459,28 @@ def test_a_list_is_flat_in_queries(label, lead, organization):
     assert queries() <= few + (1 if label == "maturity.organization" else 0)
 
 
-@ALL
-@pytest.mark.parametrize(
-    "query", ["p=abc", "p=-1", "q=%00", "o=zz.9", "organization=abc", "e=1", "all=", "x=y",
-              "unit=%00", "state=%00", "run=%00", "role=x", "status__exact=%00", "kind=%00",
-              "valid_from__year=abc", "period_end__month=99", "_to_field=organization", "_popup=1"]
+HOSTILE = (
+    "p=abc", "p=-1", "q=%00", "o=zz.9", "organization=abc", "e=1", "all=", "x=y",
+    "unit=%00", "state=%00", "run=%00", "role=x", "status__exact=%00", "kind=%00",
+    "valid_from__year=abc", "period_end__month=99", "_to_field=organization", "_popup=1",
 )  # fmt: skip
-def test_no_query_breaks_a_list(label, query, lead, organization):
+
+
+@ALL
+def test_no_query_breaks_a_list(label, lead, organization):
     ROW_OF[label](organization)
 
-    response = lead.get(f"{address(label, 'changelist')}?{query}")
+    for query in HOSTILE:
+        response = lead.get(f"{address(label, 'changelist')}?{query}")
+        assert response.status_code in {200, 302, 400}, query
 
-    assert response.status_code in {200, 302, 400}
 
-
-@pytest.mark.parametrize("pk", ["abc", "0", "9" * 30, "%00", "..", "1_2"])
 @ALL
-def test_no_id_breaks_a_page(label, pk, lead, organization):
-    for page in ("change", "history", "delete"):
-        url = address(label, page, 1).replace("/1/", f"/{pk}/")
-        assert lead.get(url).status_code in {302, 403, 404}
+def test_no_id_breaks_a_page(label, lead, organization):
+    for pk in ("abc", "0", "9" * 30, "%00", "..", "1_2"):
+        for page in ("change", "history", "delete"):
+            url = address(label, page, 1).replace("/1/", f"/{pk}/")
+            assert lead.get(url).status_code in {302, 403, 404}, url
 
 
 def writes(captured):

@@ -52,7 +52,7 @@ class TestFaultsNameLineAndKey:
             ("rubric: {}\nareas: !!python/object:os.system []\n", "line 2: tags"),
             ("rubric:\n  key: [unclosed\n", "line 3: "),
             ('rubric:\n  key: "a\\0b"\n', "line 2: holds the character NUL"),
-            ('rubric:\n  key: "\\ud800"\n', "line 2: is not a value that can be read"),
+            ('rubric:\n  key: "\\ud800"\n', "line 2: found invalid Unicode character"),
             (f"rubric:\n  key: {'9' * 5000}\n", "line 2: is not a value that can be read"),
             ("rubric: 2001-99-99\n", "line 1: is not a value that can be read"),
             ("rubric: {}\n? [a]\n: b\n", "line 2: a key must be a word"),
