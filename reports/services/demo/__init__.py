@@ -1,4 +1,4 @@
-"""The demo: two organisations with a history, made through the product's own services."""
+"""The demo: three organisations with a history, made through the product's own services."""
 
 import secrets
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from maturity.models import ApiKey, Membership, Organization, User
+from maturity.models import ApiKey, Membership, Organization, RubricVersion, User
 from maturity.rubrics import SHIPPED as RUBRICS
 from maturity.rubrics import load_pack
 from maturity.services.findings import refresh_findings
@@ -15,15 +15,15 @@ from maturity.services.imports import import_file
 from maturity.services.keys import create_key
 from maturity.services.rubrics import publish_pack
 from maturity.services.tenancy import create_organization, grant_membership
-from reports.services.demo import record, signals, survey
+from reports.services.demo import record, signals, survey, work
+from reports.services.demo.stories import MATURE, SCALING, STORIES, Story
 from surveys.banks import SHIPPED as BANKS
 from surveys.banks import load_bank
 from surveys.services.banks import publish_bank
 from surveys.services.traces import remove_traces
 
 LOGIN = "lead@northlight.example"
-SCALING = ("northlight", "Northlight", "Europe/Berlin")
-EARLY = ("sprout", "Sprout Labs", "America/New_York")
+OWNER = "owner@northlight.example"
 
 
 @dataclass(frozen=True)
@@ -50,33 +50,43 @@ def create_demo() -> Demo:
 def _create_or_find() -> Demo:
     for path in BANKS:
         publish_bank(load_bank(path))
-    existing = Organization.objects.filter(slug=SCALING[0]).first()
+    existing = Organization.objects.filter(slug=SCALING.slug).first()
     if existing is not None:
         return Demo(LOGIN, None, None, survey.open_link(existing))
     today = timezone.now().date()
     password = secrets.token_urlsafe(12)
     lead = User.objects.create_user(LOGIN, password, name="Robin Lead")
-    early = _organization(EARLY, lead, today)
-    scaling = _organization(SCALING, lead, today)
-    survey.run_closed_wave(scaling)
-    for organization in (early, scaling):
+    owner = User.objects.create_user(OWNER, None, name="Olu Owner")
+    rubric = publish_pack(load_pack(RUBRICS[0]))
+    made = {
+        story.slug: _organization(story, rubric, lead=lead, owner=owner, today=today)
+        for story in STORIES
+    }
+    for story in (SCALING, MATURE):
+        survey.run_closed_wave(made[story.slug], content=story is MATURE)
+    for organization in made.values():
         refresh_findings(organization)
+        work.work_on_findings(organization, lead, today)
     _, key = create_key(
-        [scaling, early],
+        list(made.values()),
         scopes=[ApiKey.Scope.FEED_READ, ApiKey.Scope.FINDINGS_READ],
         name="Demo BI",
         by=lead,
     )
-    return Demo(LOGIN, password, key, survey.open_link(scaling))
+    return Demo(LOGIN, password, key, survey.open_link(made[SCALING.slug]))
 
 
-def _organization(story: tuple[str, str, str], lead: User, today: date) -> Organization:
-    slug, name, zone = story
-    organization = create_organization(slug, name=name, timezone=zone)
+def _organization(
+    story: Story, rubric: RubricVersion, *, lead: User, owner: User, today: date
+) -> Organization:
+    organization = create_organization(story.slug, name=story.name, timezone=story.timezone)
     grant_membership(organization, lead, role=Membership.Role.OWNER)
-    record.fill_roster(organization, today)
-    rubric = publish_pack(load_pack(RUBRICS[0]))
-    record.record_history(organization, rubric, lead, today)
-    for format_name, file in signals.files_for(slug, today).items():
+    grant_membership(organization, owner, role=Membership.Role.OWNER)
+    units = record.fill_roster(story, organization, today)
+    record.record_history(story, organization, units, rubric, lead=lead, owner=owner, today=today)
+    if story.waves:
+        record.set_targets(organization, rubric, lead, today)
+    for format_name, file in signals.files_for(story, today).items():
         import_file(organization, format_name, file, name=f"{format_name}.csv", by=lead)
+    survey.import_past_waves(story, organization, lead, today)
     return organization

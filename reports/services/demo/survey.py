@@ -1,21 +1,24 @@
-"""The demo's surveys: one that was answered and released, one that waits for an answer."""
+"""The demo's surveys: what was asked before Plumbline, one that was answered, one that waits."""
 
 import random
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from maturity.models import Organization, User
-from surveys.models import FollowUp, Invitation, Wave, WaveItem, WaveSecret
+from maturity.services.imports import import_file
+from reports.services.demo.signals.files import between, csv_file
+from reports.services.demo.stories import CONTENT, MIXED, UNHAPPY, Story
+from surveys.models import FollowUp, Invitation, Question, Wave, WaveItem, WaveSecret
 from surveys.services.answers import Submission, submit_response
 from surveys.services.follow_ups import publish_follow_up, save_follow_up
 from surveys.services.invitations import link_for, token_for
 from surveys.services.waves import close_wave, create_wave, open_wave
 
-# How people at Northlight tend to answer, as weights of the answers 1 to 5.
-_CONTENT = (1, 2, 4, 9, 5)
-_MIXED = (2, 5, 6, 5, 2)
-_UNHAPPY = (5, 8, 4, 3, 1)
-_MOOD = {"ANA1": _CONTENT, "EXP1": _MIXED, "FBK1": _UNHAPPY, "GAT1": _UNHAPPY, "TOO3": _UNHAPPY}
-# GAT2 says that one waits for a sign-off: agreeing is bad news.
-_MOOD["GAT2"] = _CONTENT
+# How people answer an item where product ops is in their way, as weights of the answers 1 to 5;
+# where it helps they are content. GAT2 says that one waits for a sign-off: agreeing is bad news.
+_MOOD = {"ANA1": CONTENT, "EXP1": MIXED, "FBK1": UNHAPPY, "GAT1": UNHAPPY, "TOO3": UNHAPPY}
+_MOOD["GAT2"] = CONTENT
+_CONTENT_MOOD = {"GAT2": tuple(reversed(CONTENT)), "LEV1": MIXED}
 _COMMENTS = (
     "Stop asking for a review when only a label changes.",
     "The research library is hard to search, so I ask around.",
@@ -30,12 +33,59 @@ _COMMENTS = (
     "Office hours for experiment set-up would help.",
     "Tell us earlier when a gate changes.",
 )
-_RESPONDING = 21
+_RESPONDING = 0.8
 _HEARD = "Launches wait for sign-offs, and nobody says what would turn a no into a yes."
 _DOING = "From next month on, launches on a short list need no review; each no names its remedy."
+_RECOMMEND = (1, 1, 1, 1, 2, 3, 4, 5, 5, 3, 2)
+_RECOMMEND_CONTENT = (0, 0, 0, 1, 1, 2, 2, 5, 7, 6, 5)
+
+RESPONSES = "round_key respondent_key item_key value is_na group_keys scale_min scale_max"
+ELIGIBLE = "round_key group_key eligible"
+_ASKED_BEFORE = ("ANA1", "EXP1", "RES1", "TOO3", "FBK1", "ONB3", "GAT1", "AUT1")
+_QUARTER = timedelta(days=91)
 
 
-def run_closed_wave(organization: Organization) -> None:
+def import_past_waves(story: Story, organization: Organization, lead: User, today: date) -> None:
+    """Bring in the quarterly surveys of before, which get better wave by wave."""
+    if not story.waves:
+        return
+    rounds = [today - _QUARTER * back for back in range(story.waves, 0, -1)]
+    import_file(
+        organization,
+        "survey_responses",
+        csv_file(RESPONSES, _past_answers(story, rounds)),
+        name="survey_responses.csv",
+        by=lead,
+        options={"groups": "tree", "eligible": csv_file(ELIGIBLE, _eligible(story, rounds))},
+    )
+
+
+def _round_key(day: date) -> str:
+    return f"{day.year}-Q{(day.month + 2) // 3}"
+
+
+def _past_answers(story: Story, rounds: list[date]) -> Iterator[tuple[object, ...]]:
+    seed = random.Random(f"{story.slug} before")  # noqa: S311
+    for number, day in enumerate(rounds):
+        share = number / len(rounds)
+        people = round(between(story.pms, share))
+        for person in range(round(people * _RESPONDING)):
+            unit = story.units[person % len(story.units)][0]
+            for item in _ASKED_BEFORE:
+                weights = CONTENT if seed.random() < share else MIXED
+                value = seed.choices(range(1, 6), weights)[0]
+                yield _round_key(day), f"p{person:02}", item, value, "false", unit, 1, 5
+
+
+def _eligible(story: Story, rounds: list[date]) -> Iterator[tuple[object, ...]]:
+    for number, day in enumerate(rounds):
+        people = round(between(story.pms, number / len(rounds)))
+        yield _round_key(day), None, people
+        for place, (key, _name) in enumerate(story.units):
+            yield _round_key(day), key, len(range(place, people, len(story.units)))
+
+
+def run_closed_wave(organization: Organization, *, content: bool) -> None:
     """Open a pulse, answer it for most PMs, close and release it."""
     wave = open_wave(create_wave(organization, title="First pulse"))
     seed = random.Random(organization.slug)  # noqa: S311
@@ -43,22 +93,27 @@ def run_closed_wave(organization: Organization) -> None:
         item.question for item in WaveItem.objects.filter(wave=wave).select_related("question")
     ]
     invitations = list(Invitation.objects.filter(wave=wave))
-    for number, invitation in enumerate(invitations[:_RESPONDING]):
-        answers: dict[str, int] = {}
-        comments: dict[str, str] = {}
-        for question in items:
-            if question.scale == "text":
-                if number < len(_COMMENTS):
-                    comments[question.key] = _COMMENTS[number]
-            elif question.scale == "recommend11":
-                answers[question.key] = seed.choices(range(11), (1, 1, 1, 1, 2, 3, 4, 5, 5, 3, 2))[
-                    0
-                ]
-            else:
-                mood = _MOOD.get(question.key, _MIXED)
-                answers[question.key] = seed.choices(range(1, 6), mood)[0]
-        submit_response(invitation, Submission(answers=answers, comments=comments))
+    for number, invitation in enumerate(invitations[: round(len(invitations) * _RESPONDING)]):
+        submit_response(invitation, _submission(items, seed, number, content=content))
     close_wave(wave)
+
+
+def _submission(
+    items: list[Question], seed: random.Random, number: int, *, content: bool
+) -> Submission:
+    moods, usual = (_CONTENT_MOOD, CONTENT) if content else (_MOOD, MIXED)
+    answers: dict[str, int] = {}
+    comments: dict[str, str] = {}
+    for question in items:
+        if question.scale == "text":
+            if number < len(_COMMENTS) and not content:
+                comments[question.key] = _COMMENTS[number]
+        elif question.scale == "recommend11":
+            weights = _RECOMMEND_CONTENT if content else _RECOMMEND
+            answers[question.key] = seed.choices(range(11), weights)[0]
+        else:
+            answers[question.key] = seed.choices(range(1, 6), moods.get(question.key, usual))[0]
+    return Submission(answers=answers, comments=comments)
 
 
 def open_link(organization: Organization) -> str | None:
