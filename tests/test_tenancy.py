@@ -5,6 +5,7 @@ A new operation fails here until its row stands in OPERATIONS, READS or WRITES.
 
 import json
 import re
+from dataclasses import dataclass
 
 import pytest
 from django.db import connection
@@ -15,25 +16,45 @@ from drf_spectacular.generators import SchemaGenerator
 from maturity.api.base import OrganizationViewSet
 from maturity.models import ApiKey, Membership, Organization
 from maturity.services.keys import create_key
+from reports.api import exports
+from reports.feed.tables import SCORES, TABLES, Table
 from tests.clients import client_with_key
-from tests.factories import MembershipFactory, OrganizationFactory, ScoreFactory
+from tests.factories import MembershipFactory, OrganizationFactory
+from tests.feed import export_here
 from tests.operations import OWNER, READS, WRITES, Operation, results
+from tests.reports.feed.sources import SOURCES
 
 WRITTEN = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b")
 ROLES = [role.value for role in (Membership.Role.VIEWER, Membership.Role.OPS_LEAD)] + [OWNER]
 
+
+@dataclass(frozen=True)
+class FedRow:
+    """One row of a feed table, by its id there."""
+
+    pk: int
+    organization: Organization
+
+
+def _of_feed(table: Table) -> dict[str, Operation]:
+    """A table's pages and its files. That files come over a connection of their own is
+    tried with the scores; those of the other tables are read over this one."""
+
+    def make(organization: Organization) -> FedRow:
+        return FedRow(SOURCES[table.name].make(organization), organization)
+
+    address = f"/api/v1/feed/{table.name}"
+    own = table is SCORES
+    return {
+        f"GET {address}": Operation(address, "feed:read", make, "everything", results),
+        f"GET {address}.{{suffix}}": Operation(
+            f"{address}.ndjson", "feed:read", make, "everything", results, committed=own
+        ),
+    }
+
+
 OPERATIONS = {
-    "GET /api/v1/feed/scores": Operation(
-        "/api/v1/feed/scores", "feed:read", ScoreFactory, "everything", results
-    ),
-    "GET /api/v1/feed/scores.{suffix}": Operation(
-        "/api/v1/feed/scores.ndjson",
-        "feed:read",
-        ScoreFactory,
-        "everything",
-        results,
-        committed=True,
-    ),
+    **{name: each for table in TABLES for name, each in _of_feed(table).items()},
     **READS,
 }
 
@@ -52,6 +73,15 @@ def _over(*shows: str) -> pytest.MarkDecorator:
 
 ALL = _over("everything", "organisation", "row")
 WITH_ORGANISATION = _over("organisation", "row")
+
+
+@pytest.fixture(autouse=True)
+def read_here(request, monkeypatch):
+    """Files of what is not committed; see _of_feed()."""
+    parameters = getattr(request.node, "callspec", None)
+    operation = OPERATIONS.get(parameters.params.get("name", "")) if parameters else None
+    if operation is not None and not operation.committed:
+        monkeypatch.setattr(exports, "export", export_here)
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ class Demo:
     def _programs(self) -> list[Program]:
         control = self.services.sockets / "gunicorn.ctl"
         serve = ["config.wsgi:application", "--bind", f"{HOST}:{self.port}", "--workers", "2"]
-        serve += ["--threads", "4", "--graceful-timeout", "5", "--control-socket", str(control)]
+        serve += ["--threads", "12", "--graceful-timeout", "5", "--control-socket", str(control)]
         # Not beside the sockets: root's servers own that folder, and beat runs as root.
         schedule = self.state.folder / "beat-schedule"
         celery = ["-m", "celery", "-A", "config"]

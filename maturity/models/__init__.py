@@ -1,4 +1,6 @@
+from maturity.models.area_levels import AreaLevelRecord
 from maturity.models.assessments import Assessment, Disagreement, Validation
+from maturity.models.benefit_metrics import BenefitMetric
 from maturity.models.changes import SyncChange, SyncClock, SyncHorizon
 from maturity.models.checkpoints import ReplayCheckpoint
 from maturity.models.drafts import AssessmentDraft
@@ -20,6 +22,7 @@ from maturity.models.notifications import (
     NotificationChoice,
 )
 from maturity.models.people import Person, Placement, Unit, UnitVersion
+from maturity.models.rubric_uses import AreaUse, CapabilityUse
 from maturity.models.rubrics import Area, Capability, CapabilityLevel, RubricVersion
 from maturity.models.scores import Score, ScoreConfidence, ScoreEvidence
 from maturity.models.signals import (
@@ -58,10 +61,14 @@ __all__ = [
     "SIGNAL_TABLES",
     "ApiKey",
     "Area",
+    "AreaLevelRecord",
+    "AreaUse",
     "Assessment",
     "AssessmentDraft",
+    "BenefitMetric",
     "Capability",
     "CapabilityLevel",
+    "CapabilityUse",
     "DataQuestion",
     "Decision",
     "DecisionRight",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.insights.disclosure import disclosed
+from maturity.models.changes import captured_of_period
 from maturity.models.immutability import append_only
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
 
@@ -74,7 +75,16 @@ class VerdictRecord(models.Model):
                 name="verdict_severity_known",
             ),
         ]
-        triggers = append_only("verdict_append_only")
+        triggers = [
+            *append_only("verdict_append_only"),
+            *captured_of_period(
+                "signs",
+                "maturity_verdictrecord",
+                only="n.kind IN ('sign', 'readiness')",
+                same=("kind", "key"),
+                says=("state", "missing"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.state}"

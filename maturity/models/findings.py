@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from maturity.models.changes import captured
 from maturity.models.evaluations import VerdictRecord
 from maturity.models.immutability import append_only
 from maturity.models.people import Unit
@@ -123,6 +124,7 @@ class Finding(models.Model):
                 fields=["snoozed_until"], condition=Q(state="snoozed"), name="finding_snooze_ends"
             ),
         ]
+        triggers = captured("findings")
 
     def __str__(self) -> str:
         return self.key

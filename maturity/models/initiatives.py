@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from maturity.models.changes import captured
 from maturity.models.findings import Finding
 from maturity.models.history import tracked
 from maturity.models.people import Unit
@@ -113,6 +114,7 @@ class Initiative(models.Model):
             ),
         ]
         triggers = [
+            *captured("initiatives"),
             pgtrigger.Trigger(
                 name="initiative_prediction_frozen",
                 when=pgtrigger.Before,
@@ -126,7 +128,7 @@ class Initiative(models.Model):
                     RAISE EXCEPTION 'initiative % has started: its prediction never changes', OLD.id
                         USING ERRCODE = 'restrict_violation';
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:

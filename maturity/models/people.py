@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import republishes
+from maturity.models.changes import captured, concerns, republishes
 from maturity.models.history import tracked
 from maturity.models.immutability import append_only_until_replaced
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, validate_timezone
@@ -33,7 +33,7 @@ class Unit(models.Model):
                 violation_error_message=_("There is already a unit with this key."),
             )
         ]
-        triggers = [republishes("key", organization="organization_id")]
+        triggers = [republishes("key", organization="organization_id"), *captured("units")]
 
     def __str__(self) -> str:
         return self.key
@@ -83,11 +83,14 @@ class UnitVersion(models.Model):
             # The tree of one organisation: selectors.unit_tree().
             models.Index(fields=["organization", "unit"], name="unit_version_tree"),
         ]
-        triggers = append_only_until_replaced(
-            "unit_version_kept",
-            mutable="recorded",
-            once="upper_inf(OLD.recorded) AND lower(OLD.recorded) = lower(NEW.recorded)",
-        )
+        triggers = [
+            *append_only_until_replaced(
+                "unit_version_kept",
+                mutable="recorded",
+                once="upper_inf(OLD.recorded) AND lower(OLD.recorded) = lower(NEW.recorded)",
+            ),
+            *concerns("units", column="unit_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.valid}"

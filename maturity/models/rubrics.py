@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maturity.models.history import tracked
 from maturity.models.immutability import frozen_when_published, part_of_published
+from maturity.models.rubric_uses import uses_of_rubrics
 from maturity.models.tenancy import Organization
 from maturity.rubrics import DEFAULT_PACK
 
@@ -62,7 +63,10 @@ class RubricVersion(models.Model):
                 name="rubric_version_retired_after_published",
             ),
         ]
-        triggers = frozen_when_published("rubric_version_frozen", mutable=("retired_at",))
+        triggers = [
+            *frozen_when_published("rubric_version_frozen", mutable=("retired_at",)),
+            uses_of_rubrics(),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} {self.version}"

@@ -11,6 +11,7 @@ from maturity.models.changes import captured
 from maturity.models.evidence import Evidence
 from maturity.models.immutability import append_only
 from maturity.models.people import Unit
+from maturity.models.rubric_uses import uses_of_capabilities
 from maturity.models.rubrics import Capability
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
 
@@ -141,6 +142,7 @@ class Score(models.Model):
         triggers = [
             *append_only("score_append_only"),
             *captured("scores"),
+            uses_of_capabilities("score"),
             # A correction stays with the capability, scope and assessment that it corrects.
             pgtrigger.Trigger(
                 name="score_replaces_its_own",

@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from maturity.models.changes import captured
 from maturity.models.immutability import append_only
 from maturity.models.people import Unit
+from maturity.models.rubric_uses import uses_of_capabilities
 from maturity.models.rubrics import Capability
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
 
@@ -59,7 +61,11 @@ class Target(models.Model):
                 name="target_in_force",
             )
         ]
-        triggers = append_only("target_append_only", personal=PERSONAL)
+        triggers = [
+            *append_only("target_append_only", personal=PERSONAL),
+            *captured("targets"),
+            uses_of_capabilities("target"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.capability_id}: {self.level}"

@@ -16,8 +16,9 @@ from django.db.models.functions import Lower
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import republishes
+from maturity.models.changes import captured, republishes
 from maturity.models.history import tracked
+from maturity.models.rubric_uses import uses_of_organizations
 
 
 def validate_timezone(name: str) -> None:
@@ -134,7 +135,11 @@ class Organization(models.Model):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         ordering = ["slug"]
-        triggers = [republishes("slug", organization="id")]
+        triggers = [
+            republishes("slug", organization="id"),
+            *captured("organizations", organization="id"),
+            *uses_of_organizations(),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,5 +1,6 @@
 """Reads that cross models, one noun a file. Reads of the record take `as_of`, `known_at`."""
 
+from maturity.selectors.area_levels import AreaNow, areas_now, capabilities_beside
 from maturity.selectors.confidence import confidence_in_force
 from maturity.selectors.drafts import draft_diff
 from maturity.selectors.exemptions import exemptions_in_force, exemptions_known, verdict_of
@@ -18,9 +19,12 @@ from maturity.selectors.units import UnitNode, unit_tree
 from maturity.selectors.work import WorkList, work_list
 
 __all__ = [
+    "AreaNow",
     "Standing",
     "UnitNode",
     "WorkList",
+    "areas_now",
+    "capabilities_beside",
     "confidence_in_force",
     "digest_of",
     "draft_diff",

@@ -48,8 +48,16 @@ def effective_scores_on(
     known_at: datetime | None = None,
     unit: Unit | None = None,
 ) -> dict[date, dict[int, Score]]:
-    """The scores in force on each of these days, by day and capability id; two queries."""
-    found: dict[date, dict[int, Score]] = {day: {} for day in days}
+    """The scores in force on each of these days, by day and capability id.
+
+    Two queries, or one for a single day.
+    """
+    if len(each_day := list(days)) == 1:
+        own_day = each_day[0]
+        return {
+            own_day: effective_scores(organization, as_of=own_day, known_at=known_at, unit=unit)
+        }
+    found: dict[date, dict[int, Score]] = {day: {} for day in each_day}
     if not found:
         return found
     own = Score.objects.for_organization(organization)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from maturity.errors import Conflict, Incomplete, RubricRetired
 from maturity.models import Assessment, Organization, RubricVersion, Score, Unit, User
+from maturity.services.area_levels import write_area_levels_of
 from maturity.services.record import record_lock
 from maturity.services.rounds import combine_round, settle_round
 from maturity.services.scores import NewScore, write_scores
@@ -87,6 +88,7 @@ def record_sheet(
     assessment.save()
     write_scores(assessment, sheet.scores, stamp=stamp, by=by)
     settle_round(assessment, stamp=stamp)
+    write_area_levels_of(organization, sheet.unit, stamp=stamp)
     return assessment
 
 
@@ -109,6 +111,7 @@ def add_scores(
     rows = write_scores(assessment, scores, stamp=stamp, by=by)
     if assessment.round_key:
         combine_round(assessment)
+    write_area_levels_of(assessment.organization, assessment.unit, stamp=stamp)
     return rows
 
 

@@ -28,6 +28,7 @@ from maturity.rubrics.confidence import ConfidenceInputs, confidence_of, is_stal
 from maturity.rubrics.conventions import conventions
 from maturity.rubrics.packs import EvidenceRules
 from maturity.selectors import confidence_in_force, effective_scores_of_all
+from maturity.services.area_levels import write_area_levels
 from maturity.services.record import record_lock
 
 
@@ -45,7 +46,8 @@ def organizations_aging(*, at: datetime) -> list[int]:
 def write_confidence(organization: Organization, *, at: datetime | None = None) -> int:
     """Write today's confidence of every score in force; return how many rows it took.
 
-    A fixed number of statements. Safe to run twice: the second run finds nothing to write.
+    Also the levels of areas: an exemption may have begun or ended with the day. A fixed number
+    of statements. Safe to run twice: the second run finds nothing to write.
     """
     stamp = record_lock(organization, changes_facts=False)
     day = _local_day(organization, at or stamp)
@@ -58,6 +60,7 @@ def write_confidence(organization: Organization, *, at: datetime | None = None) 
         if (row := _next_row(score, inputs[score.pk], before.get(score.pk), day, stamp))
     ]
     ScoreConfidence.objects.bulk_create(rows)
+    write_area_levels(organization, stamp=at or stamp)
     RecordClock.objects.filter(organization=organization).update(aged_to=day)
     return len(rows)
 

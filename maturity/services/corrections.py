@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from maturity.errors import Conflict
 from maturity.models import Assessment, Disagreement, Score, User
+from maturity.services.area_levels import write_area_levels_of
 from maturity.services.record import record_lock
 from maturity.services.rounds import combine_round
 from maturity.services.scores import NewScore, write_scores
@@ -84,4 +85,5 @@ def _replace(
         ).update(settled_at=stamp)
     elif score.assessment.round_key and score.assessment.superseded_at is None:
         combine_round(score.assessment)
+    write_area_levels_of(score.organization, score.assessment.unit, stamp=stamp)
     return row

@@ -15,6 +15,7 @@ from maturity.models import (
     Unit,
     User,
 )
+from maturity.services.area_levels import write_area_levels_of
 from maturity.services.record import record_lock
 
 
@@ -81,4 +82,5 @@ def decide_exemption(
     )
     decision.clean_fields(exclude=["organization", "exemption", "decided_by"])
     decision.save()
+    write_area_levels_of(exemption.organization, exemption.unit, stamp=stamp)
     return decision

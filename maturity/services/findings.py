@@ -1,7 +1,7 @@
 """Judge an organisation and keep its findings: open what was raised, resolve what cleared."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from maturity.models import (
 )
 from maturity.selectors import facts_for
 from maturity.selectors.thresholds import thresholds_of
+from maturity.services.benefit_metrics import store_benefit_metrics
 from maturity.services.checkpoints import judge_onwards
 from maturity.services.lifecycle import apply_verdicts
 
@@ -85,7 +86,8 @@ def organizations_due() -> list[int]:
     ]
 
 
-def _store(evaluation: Evaluation, verdicts: Iterable[Verdict]) -> list[VerdictRecord]:
+def _store(evaluation: Evaluation, verdicts: Sequence[Verdict]) -> list[VerdictRecord]:
+    store_benefit_metrics(evaluation, verdicts)
     return VerdictRecord.objects.bulk_create(
         VerdictRecord(
             organization_id=evaluation.organization_id,

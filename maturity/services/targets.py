@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from maturity.models import Capability, Organization, Target, Unit, User
+from maturity.services.area_levels import write_area_levels
 from maturity.services.record import record_lock
 
 
@@ -27,8 +28,10 @@ class NewTarget:
 @transaction.atomic
 def set_target(organization: Organization, new: NewTarget, *, by: User | None) -> Target:
     """Set a target or take it back; earlier versions stay. ValidationError names the field."""
-    target = new_target(organization, new, stamp=record_lock(organization), by=by)
+    stamp = record_lock(organization)
+    target = new_target(organization, new, stamp=stamp, by=by)
     target.save()
+    write_area_levels(organization, stamp=stamp)
     return target
 
 

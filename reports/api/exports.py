@@ -96,7 +96,7 @@ class _Pieces(Iterator[bytes]):
 
 def export_view(table: Table) -> Callable[..., Any]:
     """The view of one table's files, with its own operation in the schema."""
-    view: type[ExportView] = type(f"{table.name.title()}Export", (ExportView,), {"table": table})
+    view: type[ExportView] = type(f"{table.noun}Export", (ExportView,), {"table": table})
     described: type[ExportView] = extend_schema_view(get=extend_schema(**describe_export(table)))(
         view
     )

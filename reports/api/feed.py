@@ -136,6 +136,6 @@ def _with_cursor(request: Request, cursor: str) -> str:
 
 def feed_view(table: Table) -> Callable[..., Any]:
     """The view of one table, with its own operation in the schema."""
-    view: type[FeedView] = type(f"{table.name.title()}Feed", (FeedView,), {"table": table})
+    view: type[FeedView] = type(f"{table.noun}Feed", (FeedView,), {"table": table})
     described: type[FeedView] = extend_schema_view(get=extend_schema(**describe(table)))(view)
     return described.as_view()

@@ -22,6 +22,7 @@ _OF_PAGES = frozenset({"page_size", "cursor", "Link"})
 
 _FIELDS: dict[str, type[serializers.Field]] = {
     "integer": serializers.IntegerField,
+    "number": serializers.FloatField,
     "string": serializers.CharField,
     "boolean": serializers.BooleanField,
     "date": serializers.DateField,
@@ -112,7 +113,7 @@ def describe_export(table: Table) -> dict[str, Any]:
 
 
 def _page(table: Table) -> serializers.Serializer[Any]:
-    noun = table.name.title()
+    noun = table.noun
     rows = inline_serializer(
         f"Feed{noun}Row",
         {column.name: _field(column) for column in table.columns},

@@ -23,6 +23,7 @@ from reports.feed.query import (
     read_horizon,
     rows_statement,
 )
+from reports.feed.turns import Turn
 
 # The two keys of an advisory lock: this number and the slot's.
 SLOT_LOCK = 0x65786F
@@ -45,8 +46,13 @@ def export(query: FeedQuery, file_format: Format) -> Generator[bytes]:
     whole.
     """
     sql = _literal(*rows_statement(query, file_format.columns(query.table)))
-    with closing(adbc.connect(_conninfo())) as database, closing(database.cursor()) as cursor:
+    with (
+        closing(adbc.connect(_conninfo())) as database,
+        closing(database.cursor()) as cursor,
+        Turn() as turn,
+    ):
         _take_slot(cursor)
+        turn.take()
         cursor.adbc_statement.set_options(
             **{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)}
         )
@@ -56,7 +62,9 @@ def export(query: FeedQuery, file_format: Format) -> Generator[bytes]:
         # Asked after the rows' snapshot was taken: what is purged from now on is still in it.
         if is_expired(query, read_horizon(_answer(*horizon_statement(query)))):
             raise Expired
-        yield from file_format.write(reader.schema, _batches(first, reader))
+        for piece in file_format.write(reader.schema, _batches(first, reader, turn)):
+            turn.give()
+            yield piece
 
 
 def slots_in_use() -> int:
@@ -70,10 +78,14 @@ def slots_in_use() -> int:
     )
 
 
-def _batches(first: pa.RecordBatch | None, rest: Any) -> Iterator[pa.RecordBatch]:
-    if first is not None:
-        yield first
-        yield from rest
+def _batches(first: pa.RecordBatch | None, rest: Any, turn: Turn) -> Iterator[pa.RecordBatch]:
+    """Each batch is read, and made into bytes, in a turn of its own."""
+    batch = first
+    while batch is not None:
+        yield batch
+        turn.give()
+        turn.take()
+        batch = next(rest, None)
 
 
 def _take_slot(cursor: Any) -> None:

@@ -16,7 +16,7 @@ from surveys.models.links import ResultsLink, RetiredLink
 from surveys.models.opt_outs import OptOut, RefusedAddress
 from surveys.models.outside import OutsideGroup, OutsideItem, OutsideResponse, OutsideWave
 from surveys.models.privacy_settings import PrivacySetting
-from surveys.models.releases import Release, ReleasedCell, ReleasedComment
+from surveys.models.releases import PublishedCell, Release, ReleasedCell, ReleasedComment
 from surveys.models.series import Series
 from surveys.models.series_secrets import SeriesSecret
 from surveys.models.translations import (
@@ -45,6 +45,7 @@ __all__ = [
     "OutsideResponse",
     "OutsideWave",
     "PrivacySetting",
+    "PublishedCell",
     "Question",
     "RefusedAddress",
     "Release",

@@ -2,12 +2,14 @@
 
 import uuid
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet
+from maturity.models.changes import captured, concerns
 from maturity.models.immutability import append_only
 from surveys.models.outside import OutsideWave
 from surveys.models.waves import Wave
@@ -116,7 +118,10 @@ class Release(models.Model):
             # The newest release of an organisation: selectors.latest_released_wave().
             models.Index(fields=["organization", "-released_at"], name="release_newest"),
         ]
-        triggers = append_only("release_append_only")
+        triggers = [
+            *append_only("release_append_only"),
+            *concerns("survey_waves", column="wave_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.wave_id or self.outside_id} v{self.version}"
@@ -207,7 +212,22 @@ class ReleasedCell(models.Model):
                 name="released_cell_kind_known",
             ),
         ]
-        triggers = append_only("released_cell_append_only")
+        triggers = [
+            *append_only("released_cell_append_only"),
+            pgtrigger.Trigger(
+                name="released_cell_published",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
+                func="""
+                    INSERT INTO surveys_publishedcell (organization_id, cell_id)
+                    SELECT n.organization_id, n.id FROM new_rows n
+                    WHERE n.state <> 'suppressed' ORDER BY n.id;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.group_key} {self.key}: {self.state}"
@@ -216,6 +236,23 @@ class ReleasedCell(models.Model):
     def share(self) -> float | None:
         """Favourable share of the valid answers."""
         return self.favourable / self.n if self.n and self.favourable is not None else None
+
+
+class PublishedCell(models.Model):
+    """A released cell that says something, under a number of its own for the feed.
+
+    Cells that are hidden are counted among the released ones: a gap in their numbers would say
+    that something is hidden there, which must look like nothing.
+    """
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    cell = models.OneToOneField(ReleasedCell, models.CASCADE, related_name="+")
+
+    class Meta:
+        triggers = captured("survey_results")
+
+    def __str__(self) -> str:
+        return f"{self.cell_id}"
 
 
 class ReleasedComment(models.Model):

@@ -11,6 +11,7 @@ from django.db.models import Count, ExpressionWrapper, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet, User
+from maturity.models.changes import captured
 from maturity.models.history import tracked
 from surveys.banks import PM
 from surveys.models.banks import BankVersion
@@ -22,6 +23,22 @@ from surveys.models.series import Series
 # for a cohort, take in those who joined.
 def _pms() -> list[str]:
     return [PM]
+
+
+# What the feed tells of a wave; nothing of it moves while people answer.
+PUBLISHED = (
+    "key",
+    "title",
+    "instrument",
+    "series_id",
+    "cohort",
+    "mode",
+    "status",
+    "opens_at",
+    "closes_at",
+    "closed_at",
+    "k",
+)
 
 
 class WaveQuerySet(OrganizationScopedQuerySet):
@@ -271,6 +288,8 @@ class Wave(models.Model):
             models.Index(fields=["due_at"], name="wave_due_to_open", condition=Q(status="draft")),
         ]
         triggers = [
+            # Whom a cohort asks meanwhile is no change that anybody reads.
+            *captured("survey_waves", watched=PUBLISHED),
             stricter_only("wave_mode_only_stricter"),
             pgtrigger.Trigger(
                 name="wave_locked_at_opening",

@@ -1,8 +1,9 @@
 """`make drill`: break the running product on purpose, count what came of it, and print it.
 
 Everybody must be invited and reminded the right number of times, and no response may be lost. A
-mail may come twice only where a kill fell inside the SMTP call; those are counted. Arguments: the
-scenarios to play (fire, clocks; all of them), and for how many people (2,000).
+mail may come twice only where a kill fell inside the SMTP call; those are counted. No client of
+the feed may lose or keep a row, however many write. Arguments: the scenarios to play (fire,
+clocks, feed; all of them), and for how many people (2,000).
 """
 
 import os
@@ -21,12 +22,16 @@ def main() -> int:
         django.setup()
         from django.core.management import call_command  # noqa: PLC0415
 
-        from tests.drill import clocks, fire  # noqa: PLC0415
+        from tests.drill import clocks, feed, fire  # noqa: PLC0415
 
         call_command("migrate", verbosity=0)
         wanted = [word for word in sys.argv[1:] if not word.isdecimal()]
         people = next((int(word) for word in sys.argv[1:] if word.isdecimal()), fire.PEOPLE)
-        scenarios = {"fire": lambda: fire.run(database, people=people), "clocks": clocks.run}
+        scenarios = {
+            "fire": lambda: fire.run(database, people=people),
+            "clocks": clocks.run,
+            "feed": feed.run,
+        }
         results = [play() for name, play in scenarios.items() if not wanted or name in wanted]
     print("PASS" if all(results) else "FAIL", flush=True)
     return 0 if all(results) else 1

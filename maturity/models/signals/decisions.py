@@ -4,7 +4,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.versions import SignalVersion, kept, known_at, one_of, versions
+from maturity.models.versions import SignalVersion, fed, kept, known_at, one_of, versions
 from maturity.sources.decision_rights import HOLDERS
 from maturity.sources.kinds import FUNCTIONS, MAX_TEXT
 
@@ -30,7 +30,7 @@ class Decision(SignalVersion):
             one_of("decision", "decider_function", FUNCTIONS),
         ]
         indexes = known_at("decision")
-        triggers = kept("decision")
+        triggers = [*kept("decision"), *fed("decisions")]
 
     def __str__(self) -> str:
         return self.decision_id

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.versions import SignalVersion, kept, known_at, one_of, versions
+from maturity.models.versions import SignalVersion, fed, kept, known_at, one_of, versions
 from maturity.sources.gate_requests import DECISIONS
 from maturity.sources.gates import OUTCOMES
 from maturity.sources.kinds import FUNCTIONS, MAX_TEXT
@@ -81,7 +81,7 @@ class GateRequest(SignalVersion):
             ),
         ]
         indexes = known_at("gate_request")
-        triggers = kept("gate_request")
+        triggers = [*kept("gate_request"), *fed("gate_requests")]
 
     def __str__(self) -> str:
         return f"{self.gate_key} {self.request_id}"

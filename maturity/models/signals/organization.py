@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.versions import SignalVersion, kept, known_at, one_of, versions
+from maturity.models.versions import SignalVersion, fed, kept, known_at, one_of, versions
 from maturity.sources.kinds import FUNCTIONS, MAX_TEXT
 from maturity.sources.org_facts import PUBLIC_COMPANY, WIDEST_SPAN_HOURS
 
@@ -31,7 +31,7 @@ class Headcount(SignalVersion):
             models.CheckConstraint(condition=Q(fte__gte=0), name="headcount_fte_not_negative"),
         ]
         indexes = known_at("headcount")
-        triggers = kept("headcount")
+        triggers = [*kept("headcount"), *fed("headcounts")]
 
     def __str__(self) -> str:
         return f"{self.as_of:%Y-%m-%d} {self.function}: {self.headcount}"
@@ -70,7 +70,7 @@ class OrgFacts(SignalVersion):
             ),
         ]
         indexes = known_at("org_facts")
-        triggers = kept("org_facts")
+        triggers = [*kept("org_facts"), *fed("org_facts")]
 
     def __str__(self) -> str:
         return f"{self.as_of:%Y-%m-%d}"

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.versions import SignalVersion, kept, known_at, one_of, versions
+from maturity.models.versions import SignalVersion, fed, kept, known_at, one_of, versions
 from maturity.sources.kinds import FUNCTIONS, MAX_TEXT
 from maturity.sources.tool_usage import PERIODS
 from maturity.sources.tools import CADENCES
@@ -37,7 +37,7 @@ class Tool(SignalVersion):
             ),
         ]
         indexes = known_at("tool")
-        triggers = kept("tool")
+        triggers = [*kept("tool"), *fed("tools")]
 
     def __str__(self) -> str:
         return self.name
@@ -71,7 +71,7 @@ class ToolUsage(SignalVersion):
             ),
         ]
         indexes = known_at("tool_usage")
-        triggers = kept("tool_usage")
+        triggers = [*kept("tool_usage"), *fed("tool_usage")]
 
     def __str__(self) -> str:
         return f"{self.tool_key} {self.period_start:%Y-%m-%d}: {self.active_users}"

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from maturity.models import Target
 from maturity.selectors import targets_known
+from maturity.services.area_levels import write_area_levels
 from maturity.services.record import record_lock
 from maturity.services.sheets.base import Row, Tally
 from maturity.services.sheets.scopes import About, Scopes
@@ -45,6 +46,7 @@ def load(tally: Tally, rows: Sequence[Row]) -> None:
             versions.append(target)
             made.append(target)
     Target.objects.bulk_create(made, batch_size=1_000)
+    write_area_levels(tally.organization, stamp=stamp)
 
 
 def _sayings(tally: Tally, rows: Sequence[Row], today: date) -> list[_Saying]:

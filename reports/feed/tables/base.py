@@ -7,6 +7,9 @@ that a deleted row is the same row with every column null but its keys.
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from maturity.insights.disclosure import BAND
+from maturity.insights.evidence import FEW_PEOPLE
+
 Kind = Literal["integer", "number", "string", "boolean", "date", "moment"]
 
 
@@ -59,6 +62,11 @@ class Table:
     columns: tuple[Column, ...]
 
     @property
+    def noun(self) -> str:
+        """The name as types are named: AreaLevels."""
+        return "".join(word.title() for word in self.name.split("_"))
+
+    @property
     def column_names(self) -> list[str]:
         return [column.name for column in self.columns]
 
@@ -93,6 +101,77 @@ def keys(noun: str) -> tuple[Column, ...]:
         Column(
             "organization", "o.slug", "string", "Slug of the organisation.", "acme", True, False
         ),
+    )
+
+
+def unit() -> tuple[Column, ...]:
+    """Of `s.unit_id`; needs UNIT_JOIN."""
+    return (
+        Column("unit_id", "s.unit_id", "integer", "Id of the unit; null: everybody.", None),
+        Column("unit", "u.key", "string", "Key of the unit; null: the whole organisation.", None),
+    )
+
+
+UNIT_JOIN = "LEFT JOIN maturity_unit u ON u.id = s.unit_id"
+
+
+def area(area_id: str) -> tuple[Column, ...]:
+    """Of `a`, a row of maturity_area."""
+    return (
+        Column("area_id", area_id, "integer", "Id of the area.", 3),
+        Column("area", "a.key", "string", "Key of the area.", "data_access"),
+        Column("area_name", "a.name", "string", "Name of the area.", "Data access"),
+    )
+
+
+def capability() -> tuple[Column, ...]:
+    """Of `s.capability_id`; needs CAPABILITY_JOIN."""
+    return (
+        *area("k.area_id"),
+        Column("capability_id", "s.capability_id", "integer", "Id of the capability.", 9),
+        Column("capability", "k.key", "string", "Key of the capability.", "event_taxonomy"),
+        Column("capability_name", "k.name", "string", "Name of the capability.", "Event taxonomy"),
+        *RUBRIC,
+    )
+
+
+RUBRIC = (
+    Column("rubric", "r.key", "string", "Key of the rubric.", "product-ops-core"),
+    Column("rubric_version", "r.version", "string", "Version of the rubric.", "1.0.0"),
+)
+CAPABILITY_JOIN = """
+        LEFT JOIN maturity_capability k ON k.id = s.capability_id
+        LEFT JOIN maturity_area a ON a.id = k.area_id
+        LEFT JOIN maturity_rubricversion r ON r.id = k.rubric_id
+"""
+AREA_JOIN = """
+        LEFT JOIN maturity_area a ON a.id = s.area_id
+        LEFT JOIN maturity_rubricversion r ON r.id = a.rubric_id
+"""
+# Where the table itself does not say when a row came to be: when it was first published.
+FIRST_SEEN = "CASE WHEN {row_id} IS NOT NULL THEN c.created_at END"
+
+
+def recorded_at() -> Column:
+    return Column(
+        "recorded_at",
+        "s.recorded_at",
+        "moment",
+        "When it was put on the record.",
+        "2026-07-01T08:30:00.000000Z",
+    )
+
+
+def but_few(count: str) -> str:
+    """SQL for a count of people; null where it is one of 1 to k - 1."""
+    return f"CASE WHEN {count} NOT BETWEEN 1 AND {FEW_PEOPLE - 1} THEN {count} END"
+
+
+def band(count: str) -> str:
+    """SQL for the same as a band: as much as anybody may know."""
+    return (
+        f"CASE WHEN {count} = 0 THEN '0' WHEN {count} < {FEW_PEOPLE} THEN '{BAND}'"
+        f" WHEN {count} >= {FEW_PEOPLE} THEN '{FEW_PEOPLE}+' END"
     )
 
 

@@ -1,34 +1,34 @@
 """Scores: what was judged, when, and at which level."""
 
-from reports.feed.tables.base import Column, Table, keys, state
+from reports.feed.tables.base import (
+    CAPABILITY_JOIN,
+    UNIT_JOIN,
+    Column,
+    Table,
+    capability,
+    keys,
+    recorded_at,
+    state,
+    unit,
+)
 
 SCORES = Table(
     name="scores",
     summary="One row per capability and assessment: the level that was given, or why none was.",
     row="maturity_score s ON s.id = c.entity_id",
-    joins="""
-        LEFT JOIN maturity_capability k ON k.id = s.capability_id
-        LEFT JOIN maturity_area a ON a.id = k.area_id
-        LEFT JOIN maturity_rubricversion r ON r.id = k.rubric_id
-        LEFT JOIN maturity_unit u ON u.id = s.unit_id
+    joins=f"""
+        {CAPABILITY_JOIN}
+        {UNIT_JOIN}
         LEFT JOIN maturity_capabilitylevel l ON l.capability_id = k.id AND l.level = s.level
     """,
     row_id="s.id",
     created_at="s.recorded_at",
-    filters={"area": "a.key", "capability": "k.key"},
+    filters={"area": "a.key", "capability": "k.key", "unit": "u.key"},
     columns=(
         *keys("score"),
         Column("assessment_id", "s.assessment_id", "integer", "Id of the assessment.", 42),
-        Column("unit_id", "s.unit_id", "integer", "Id of the unit; null: everybody.", None),
-        Column("unit", "u.key", "string", "Key of the unit; null: the whole organisation.", None),
-        Column("area_id", "k.area_id", "integer", "Id of the area.", 3),
-        Column("area", "a.key", "string", "Key of the area.", "data_access"),
-        Column("area_name", "a.name", "string", "Name of the area.", "Data access"),
-        Column("capability_id", "s.capability_id", "integer", "Id of the capability.", 9),
-        Column("capability", "k.key", "string", "Key of the capability.", "event_taxonomy"),
-        Column("capability_name", "k.name", "string", "Name of the capability.", "Event taxonomy"),
-        Column("rubric", "r.key", "string", "Key of the rubric.", "product-ops-core"),
-        Column("rubric_version", "r.version", "string", "Version of the rubric.", "1.0.0"),
+        *unit(),
+        *capability(),
         Column(
             "state",
             "s.state",
@@ -69,13 +69,7 @@ SCORES = Table(
             None,
         ),
         Column("valid_from", "s.valid_from", "date", "True in the world from.", "2026-07-01"),
-        Column(
-            "recorded_at",
-            "s.recorded_at",
-            "moment",
-            "When it was put on the record.",
-            "2026-07-01T08:30:00.000000Z",
-        ),
+        recorded_at(),
         *state("s.recorded_at", "s.id"),
     ),
 )

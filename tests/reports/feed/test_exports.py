@@ -1,11 +1,11 @@
-"""GET /api/v1/feed/scores.<suffix>: the same rows as a file.
+"""GET /api/v1/feed/<table>.<suffix>: the same rows as a file.
 
 An export has a connection of its own, which sees only what is committed.
 """
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import openpyxl
@@ -13,14 +13,17 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from maturity.models import SyncHorizon
 from reports.feed.exports import slots_in_use
 from reports.feed.formats import FORMATS
+from reports.feed.tables import SCORES, TABLES, Table
 from tests.clients import client_with_key
 from tests.factories import OrganizationFactory, ScoreFactory
-from tests.feed import URL, delete, positions
+from tests.feed import URL, positions
+from tests.reports.feed.sources import SOURCES, fill, may_be_erased, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _text_rows(names: list[str], rows: Any) -> list[dict]:
     """Rows of a format without types of its own."""
     return [
-        {name: None if value in ("", None) else str(value).lower() for name, value in row}
+        {name: None if value in ("", None) else value for name, value in row}
         for row in (zip(names, values, strict=True) for values in rows)
     ]
 
@@ -49,50 +52,84 @@ def _read(suffix: str, content: bytes) -> list[dict]:
     return pa.ipc.open_stream(source).read_all().to_pylist()
 
 
-def _as_written(suffix: str, row: dict) -> dict:
-    """A row of the JSON pages as this format should give it."""
-    if suffix == "ndjson":
-        return row
-    if suffix in {"csv", "xlsx"}:
-        return {name: None if value is None else str(value).lower() for name, value in row.items()}
-    moments = {"recorded_at", "created_at", "synced_at"}
-    dates = {"valid_from", "evidence_date"}
+def _values(table: Table, row: dict) -> dict:
+    """A row of any format as plain values; formats differ in how they write them."""
     return {
-        name: value
-        if value is None
-        else datetime.fromisoformat(value)
-        if name in moments
-        else date.fromisoformat(value)
-        if name in dates
-        else value
-        for name, value in row.items()
+        column.name: None if row[column.name] is None else READ[column.kind](row[column.name])
+        for column in table.columns
     }
 
 
-def _export(client: Client, suffix: str, **query: Any) -> list[dict]:
-    response = client.get(f"{URL}.{suffix}", query)
+READ = {
+    "integer": int,
+    "number": float,
+    "string": str,
+    "boolean": lambda value: str(value).lower() == "true",
+    "date": str,
+    "moment": lambda value: (
+        value if isinstance(value, datetime) else datetime.fromisoformat(value.upper())
+    ),
+}
+NATIVE = {
+    "integer": "int64",
+    "number": "double",
+    "string": "string",
+    "boolean": "bool",
+    "date": "date32[day]",
+    "moment": "timestamp[us, tz=UTC]",
+}
+
+
+def _export(client: Client, table: Table, suffix: str, **query: Any) -> list[dict]:
+    response = client.get(f"/api/v1/feed/{table.name}.{suffix}", query)
     assert response.status_code == 200
-    rows = _read(suffix, response.getvalue())
-    return sorted(rows, key=lambda row: int(row["seq"]))
+    rows = [_values(table, row) for row in _read(suffix, response.getvalue())]
+    return sorted(rows, key=lambda row: row["seq"])
 
 
-def test_every_format_has_the_rows_of_the_pages(organization):
+def _pages(client: Client, table: Table, **query: Any) -> list[dict]:
+    rows = client.get(f"/api/v1/feed/{table.name}", query).json()["results"]
+    return [_values(table, row) for row in rows]
+
+
+def test_every_format_of_every_table_has_the_rows_of_its_pages(organization):
+    """Tombstones included; in a full pull there are none."""
     reader = client_with_key(organization, scopes=["feed:read"])
-    ScoreFactory(organization=OrganizationFactory())
-    gone, *_rest = [ScoreFactory(organization=organization, level=level) for level in (3, 4, 5)]
-    ScoreFactory(organization=organization, state="unknown", level=None, effective_level=None)
-    first = positions(reader)[0][0]
-    delete(gone)
-    everything = reader.get(URL).json()["results"]
-    changed = reader.get(URL, {"since_seq": first}).json()["results"]
+    fill(OrganizationFactory())
+    for source in SOURCES.values():
+        gone = source.make(organization)
+        if source.make(organization) != gone and source.remove:
+            with transaction.atomic():
+                may_be_erased(organization)
+                run(source.remove, gone)
 
-    for suffix in FORMATS:
-        assert _export(reader, suffix) == [_as_written(suffix, row) for row in everything]
-        assert _export(reader, suffix, since_seq=first) == [
-            _as_written(suffix, row) for row in changed
-        ]
-    assert (len(everything), len(changed)) == (3, 4)
-    assert changed[-1]["is_deleted"]
+    for table in TABLES:
+        changed, everything = _pages(reader, table, since_seq=0), _pages(reader, table)
+        assert len(changed) >= len(everything) > 0, table.name
+        for suffix in FORMATS:
+            assert _export(reader, table, suffix, since_seq=0) == changed, (table.name, suffix)
+        assert _export(reader, table, "ndjson") == everything
+    assert any(row["is_deleted"] for row in _pages(reader, SCORES, since_seq=0))
+    area = _pages(reader, SCORES)[0]["area"]
+    chosen = _export(reader, SCORES, "csv", area=area)
+    assert chosen == _pages(reader, SCORES, area=area) != _pages(reader, SCORES)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_columnar_formats_carry_types_of_their_own(organization, suffix):
+    reader = client_with_key(organization, scopes=["feed:read"])
+    for table in TABLES:
+        content = reader.get(f"/api/v1/feed/{table.name}.{suffix}").getvalue()
+        source = io.BytesIO(content)
+        schema = (
+            pyarrow.parquet.read_schema(source)
+            if suffix == "parquet"
+            else pa.ipc.open_stream(source).schema
+        )
+
+        types = {field.name: str(field.type) for field in schema}
+
+        assert types == {column.name: NATIVE[column.kind] for column in table.columns}
 
 
 def test_a_table_without_rows_is_a_file_with_a_heading(organization):

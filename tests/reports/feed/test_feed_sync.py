@@ -106,7 +106,7 @@ def test_a_tombstone_has_its_keys_and_nothing_else(reader, organization, three):
 
     rows = reader.get(URL, {"since_seq": seq}).json()["results"]
 
-    change = SyncChange.objects.get(entity_id=three[1].pk)
+    change = SyncChange.objects.get(entity="scores", entity_id=three[1].pk)
     keys = {
         "id": three[1].pk,
         "organization_id": organization.pk,
