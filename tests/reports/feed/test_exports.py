@@ -96,6 +96,7 @@ def test_every_format_of_every_table_has_the_rows_of_its_pages(organization):
     """Tombstones included; in a full pull there are none."""
     reader = client_with_key(organization, scopes=["feed:read"])
     fill(OrganizationFactory())
+    SOURCES["scores"].make(organization)
     for source in SOURCES.values():
         gone = source.make(organization)
         if source.make(organization) != gone and source.remove:
