@@ -14,27 +14,61 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from maturity.api.assessments import AssessmentViewSet
+from maturity.api.deliveries import DeliveryViewSet
 from maturity.api.drafts import DraftViewSet
+from maturity.api.endpoints import EndpointViewSet
+from maturity.api.evaluations import EvaluationViewSet, VerdictViewSet
+from maturity.api.evidence import EvidenceViewSet
+from maturity.api.exemptions import ExemptionViewSet
 from maturity.api.findings import FindingViewSet
+from maturity.api.history import HistoryViewSet
+from maturity.api.imports import ImportViewSet
 from maturity.api.initiatives import InitiativeViewSet
+from maturity.api.keys import KeyViewSet
 from maturity.api.limits import Limited
+from maturity.api.members import MemberViewSet
+from maturity.api.people import PersonViewSet
 from maturity.api.renderers import OrjsonRenderer
+from maturity.api.rubrics import RubricViewSet
 from maturity.api.scores import ScoreViewSet
+from maturity.api.settings import SettingsViewSet
 from maturity.api.signals import SignalViewSet
+from maturity.api.standing import AreaViewSet, StandingViewSet
 from maturity.api.targets import TargetViewSet
+from maturity.api.thresholds import ThresholdsViewSet
+from maturity.api.units import UnitViewSet
 from reports.api.exports import export_view
 from reports.api.feed import feed_view
 from reports.feed.tables import TABLES
+from surveys.api.series import SeriesViewSet
+from surveys.api.waves import WaveViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 ORG = "orgs/<slug:org>"
+router.register(f"{ORG}/areas", AreaViewSet, basename="area")
 router.register(f"{ORG}/assessments", AssessmentViewSet, basename="assessment")
+router.register(f"{ORG}/deliveries", DeliveryViewSet, basename="delivery")
 router.register(f"{ORG}/drafts", DraftViewSet, basename="draft")
+router.register(f"{ORG}/evaluations", EvaluationViewSet, basename="evaluation")
+router.register(f"{ORG}/evidence", EvidenceViewSet, basename="evidence")
+router.register(f"{ORG}/exemptions", ExemptionViewSet, basename="exemption")
 router.register(f"{ORG}/findings", FindingViewSet, basename="finding")
+router.register(f"{ORG}/imports", ImportViewSet, basename="import")
 router.register(f"{ORG}/initiatives", InitiativeViewSet, basename="initiative")
+router.register(f"{ORG}/keys", KeyViewSet, basename="key")
+router.register(f"{ORG}/members", MemberViewSet, basename="member")
+router.register(f"{ORG}/people", PersonViewSet, basename="person")
+router.register(f"{ORG}/rubrics", RubricViewSet, basename="rubric")
 router.register(f"{ORG}/scores", ScoreViewSet, basename="score")
+router.register(f"{ORG}/series", SeriesViewSet, basename="series")
 router.register(f"{ORG}/signals/<str:format_name>", SignalViewSet, basename="signal")
+router.register(f"{ORG}/standing", StandingViewSet, basename="standing")
 router.register(f"{ORG}/targets", TargetViewSet, basename="target")
+router.register(f"{ORG}/thresholds", ThresholdsViewSet, basename="thresholds")
+router.register(f"{ORG}/units", UnitViewSet, basename="unit")
+router.register(f"{ORG}/verdicts", VerdictViewSet, basename="verdict")
+router.register(f"{ORG}/waves", WaveViewSet, basename="wave")
+router.register(f"{ORG}/webhooks", EndpointViewSet, basename="webhook")
 
 
 class ForEverybody(Limited, APIView):
@@ -80,6 +114,16 @@ urlpatterns = [
     path("docs/", DocsView.as_view(), name="api-docs"),
     path("v1/openapi.json", OpenApiView.as_view(), name="openapi"),
     path("v1/", include(router.urls)),
+    path(
+        f"v1/{ORG}/settings",
+        SettingsViewSet.as_view({"get": "retrieve", "patch": "partial_update"}, detail=True),
+        name="settings",
+    ),
+    path(
+        f"v1/{ORG}/history",
+        HistoryViewSet.as_view({"get": "retrieve"}, detail=True),
+        name="history",
+    ),
     *(
         path(f"v1/feed/{table.name}", feed_view(table), name=f"feed-{table.name}")
         for table in TABLES

@@ -79,6 +79,12 @@ class AlreadyDecided(DomainError):
     code = "already_decided"
 
 
+class LastOwner(DomainError):
+    """Nobody would own the organisation any more."""
+
+    code = "last_owner"
+
+
 class UnsafeUpload(DomainError):
     """A file that is too large, empty, or not of a kind that is kept as evidence."""
 

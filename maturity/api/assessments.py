@@ -1,5 +1,6 @@
 """Assessments: recorded whole in one request, validated or sent back by another person."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -195,10 +196,12 @@ class AssessmentViewSet(mixins.ListModelMixin, Resource):
         return Response(DraftSerializer(made[0]).data)
 
 
-def rubric_named(organization: Organization, name: str | None) -> RubricVersion:
-    """A published rubric by key and version; None: the one that new assessments use."""
+def rubric_named(
+    organization: Organization, name: str | None, *, at: datetime | None = None
+) -> RubricVersion:
+    """A published rubric by key and version; None: the one that new assessments use, or used."""
     if name is None:
-        used: RubricVersion | None = RubricVersion.objects.used_by(organization).first()
+        used: RubricVersion | None = RubricVersion.objects.used_by(organization, at=at).first()
         if used is None:
             raise serializers.ValidationError({"rubric": _("No rubric is in force here.")})
         return used

@@ -3,7 +3,11 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.utils.translation import gettext_lazy as _
 from drf_standardized_errors.formatter import ExceptionFormatter
@@ -44,6 +48,13 @@ class Gone(exceptions.APIException):
     status_code = HTTPStatus.GONE
 
 
+def faults_of(refusal: ModelValidationError) -> dict[str, Any]:
+    """What a model or a service refused, by field; `non_field_errors`: no single one."""
+    faults: dict[str, Any] = serializers.as_serializer_error(refusal)
+    general = faults.pop(NON_FIELD_ERRORS, None)
+    return faults if general is None else {**faults, "non_field_errors": general}
+
+
 def problem(status: HTTPStatus, errors: list[dict[str, str | None]]) -> dict[str, Any]:
     """The body of a refusal; each error has `attr` (or None), `code` and `detail`."""
     detail = " ".join(
@@ -78,7 +89,7 @@ class ProblemHandler(ExceptionHandler):
         if isinstance(exc, DomainError):
             return Refused(str(exc), code=exc.code)
         if isinstance(exc, ModelValidationError):
-            return exceptions.ValidationError(serializers.as_serializer_error(exc))
+            return exceptions.ValidationError(faults_of(exc))
         if isinstance(exc, RequestDataTooBig):
             return TooLarge()
         if isinstance(exc, SuspiciousOperation):

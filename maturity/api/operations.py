@@ -49,11 +49,18 @@ class Docs:
     """The operations of one resource: what they have in common is said once."""
 
     def __init__(
-        self, tag: str, row: Row, example: Mapping[str, Any], *, read: str, write: str = ""
+        self,
+        tag: str,
+        row: Row,
+        example: Mapping[str, Any],
+        *,
+        read: str,
+        write: str = "",
+        who: str = "people need an editing role",
     ) -> None:
         self._tag, self._row, self._example = tag, row, dict(example)
         self._read = f"Scope `{read}`."
-        self._write = f"Scope `{write}`; people need an editing role." if write else ""
+        self._write = f"Scope `{write}`; {who}." if write else ""
 
     def lists(
         self,

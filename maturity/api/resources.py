@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from maturity.api import parameters
 from maturity.api.auth import MayWrite
 from maturity.api.base import OrganizationViewSet
+from maturity.api.errors import faults_of
 from maturity.api.pagination import PageNumberPagination
 from maturity.api.preconditions import asks_for_match, content_version, match, tagged
 from maturity.services.record import record_lock
@@ -76,16 +77,24 @@ class Resource(OrganizationViewSet):
         """Let writers of this row queue up; the record's clock unless a resource says otherwise."""
         record_lock(self.organization)
 
+    def remove(self, act: Callable[[Any], object]) -> Response:
+        """Act on the addressed row if it is what the client saw; there is nothing to show then."""
+        self._act(act)
+        return Response(status=HTTPStatus.NO_CONTENT)
+
     def change(self, act: Callable[[Any], object]) -> Response:
         """Act on the addressed row if it is what the client saw; answer with what stands then."""
-        with transaction.atomic():
-            row = self.get_object()
-            if asks_for_match(self.request):
-                self.lock(row)
-                row = self.get_object()
-                match(self.request, self.version_of(row))
-            act(row)
+        self._act(act)
         return self.shown(self.get_object())
+
+    @transaction.atomic
+    def _act(self, act: Callable[[Any], object]) -> None:
+        row = self.get_object()
+        if asks_for_match(self.request):
+            self.lock(row)
+            row = self.get_object()
+            match(self.request, self.version_of(row))
+        act(row)
 
 
 def each(rows: Sequence[Any], act: Callable[[Any], object], *, field: str) -> list[Any]:
@@ -96,7 +105,7 @@ def each(rows: Sequence[Any], act: Callable[[Any], object], *, field: str) -> li
             try:
                 done.append(act(row))
             except ModelValidationError as error:
-                detail = serializers.as_serializer_error(error)
+                detail = faults_of(error)
                 raise serializers.ValidationError({field: {str(number): detail}}) from error
             except serializers.ValidationError as error:
                 raise serializers.ValidationError({field: {str(number): error.detail}}) from error

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -52,6 +53,28 @@ def create_wave(
     wave.full_clean()
     wave.save()
     return wave
+
+
+@transaction.atomic
+def change_draft(wave: Wave, **values: Any) -> Wave:
+    """Change what a draft asks of whom until when. Raises WaveNotDraft, ValidationError."""
+    wave = Wave.objects.select_for_update(of=("self",)).get(pk=wave.pk)
+    if wave.status != Wave.Status.DRAFT:
+        raise WaveNotDraft(_("This wave was opened already; what it asks can no longer change."))
+    for name, value in values.items():
+        setattr(wave, name, value)
+    wave.full_clean()
+    wave.save(update_fields=list(values))
+    return wave
+
+
+@transaction.atomic
+def discard_draft(wave: Wave) -> None:
+    """Throw a draft away. Raises WaveNotDraft."""
+    wave = Wave.objects.select_for_update(of=("self",)).get(pk=wave.pk)
+    if wave.status != Wave.Status.DRAFT:
+        raise WaveNotDraft(_("Only a draft can be thrown away."))
+    wave.delete()
 
 
 @transaction.atomic

@@ -1,0 +1,72 @@
+"""Thresholds: the numbers that an organisation judges by, and every version of its own."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import mixins, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from maturity.api.base import UtcDateTimeField
+from maturity.api.fields import NameField
+from maturity.api.operations import Docs, row_id
+from maturity.api.resources import Resource
+from maturity.models import ThresholdsVersion
+
+
+class ThresholdsSerializer(serializers.Serializer):
+    """Numbers that were switched on instead of some shipped ones; the highest is in force."""
+
+    id = serializers.IntegerField(help_text="Id of the version.")
+    version = serializers.CharField(help_text="What evaluations name.")
+    number = serializers.IntegerField(help_text="Counts the organisation's versions.")
+    base = serializers.CharField(help_text="The shipped version it changes.")
+    changes = serializers.SerializerMethodField(
+        help_text="`section.number`: its value and where it comes from. Empty: the shipped ones."
+    )
+    reason = serializers.CharField(help_text="Why.")
+    switched_on_by = NameField(source="user", help_text="Who switched them on.")
+    effective_at = UtcDateTimeField(help_text="Since when they are in force.")
+
+    @extend_schema_field({"type": "object", "additionalProperties": True})
+    def get_changes(self, row: ThresholdsVersion) -> dict[str, Any]:
+        changes: dict[str, Any] = row.changes
+        return changes
+
+
+EXAMPLE: dict[str, Any] = {
+    "id": 1,
+    "version": "1-own-1",
+    "number": 1,
+    "base": "1",
+    "changes": {"too_early.pms_high": {"value": 12, "source": "Small teams are our model."}},
+    "reason": "Small teams are our model.",
+    "switched_on_by": "Ana",
+    "effective_at": "2026-07-01T08:00:00.000000Z",
+}
+DOCS = Docs("findings", ThresholdsSerializer, EXAMPLE, read="findings:read")
+
+
+class ThresholdsViewSet(mixins.ListModelMixin, Resource):
+    queryset = ThresholdsVersion.objects.select_related("user").order_by("-number")
+    serializer_class = ThresholdsSerializer
+    http_method_names = ["get", "head"]
+    filter_backends = []
+    read_scope = "findings:read"
+
+    @DOCS.lists(
+        "thresholds_list",
+        "List own thresholds",
+        "Versions of the organisation's own numbers, the newest first; none: the shipped ones.",
+    )
+    def list(self, request: Request, **kwargs: Any) -> Response:
+        return super().list(request, **kwargs)
+
+    @DOCS.reads(
+        "thresholds_retrieve",
+        "Read one version",
+        "One version of the numbers.",
+        parameters=[row_id("Id of the version.")],
+    )
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        return self.shown(self.get_object())
