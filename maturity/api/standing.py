@@ -118,7 +118,7 @@ class _OfOneScope(Resource):
     filter_backends = []
     asks = {"list": MOMENTS | {"unit"}}
 
-    def standing(self) -> Standing:
+    def where_it_stands(self) -> Standing:
         when = self.moment()
         unit: Unit | None = find(
             "unit", self.organization.units, key=self.request.query_params.get("unit")
@@ -142,7 +142,7 @@ class StandingViewSet(_OfOneScope):
         parameters=[UNIT, AS_OF, KNOWN_AT],
     )
     def list(self, request: Request, **kwargs: Any) -> Response:
-        standing = self.standing()
+        standing = self.where_it_stands()
         rows = [_row(capability, standing) for capability in self.capabilities()]
         return self.page(rows, StandingSerializer)
 
@@ -159,7 +159,7 @@ class AreaViewSet(_OfOneScope):
         example=AREA_EXAMPLE,
     )
     def list(self, request: Request, **kwargs: Any) -> Response:
-        standing, when = self.standing(), self.moment()
+        standing, when = self.where_it_stands(), self.moment()
         by_area: dict[Area, list[Capability]] = {}
         for capability in self.capabilities():
             by_area.setdefault(capability.area, []).append(capability)
