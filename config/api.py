@@ -40,6 +40,7 @@ from maturity.api.units import UnitViewSet
 from reports.api.exports import export_view
 from reports.api.feed import feed_view
 from reports.feed.tables import TABLES
+from surveys.api.privacy import PrivacyViewSet
 from surveys.api.series import SeriesViewSet
 from surveys.api.waves import WaveViewSet
 
@@ -118,6 +119,11 @@ urlpatterns = [
         f"v1/{ORG}/settings",
         SettingsViewSet.as_view({"get": "retrieve", "patch": "partial_update"}, detail=True),
         name="settings",
+    ),
+    path(
+        f"v1/{ORG}/privacy",
+        PrivacyViewSet.as_view({"get": "retrieve", "put": "update"}, detail=True),
+        name="privacy",
     ),
     path(
         f"v1/{ORG}/history",

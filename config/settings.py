@@ -318,7 +318,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Choices stand where they are used: by name, two resources' kinds or states would collide.
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["maturity.api.schema.without_enum_ids"],
 }
 
 # --- logs ----------------------------------------------------------------------------------

@@ -198,6 +198,20 @@ class OwnersAlone(MayWrite):
         return owns(request.user, view.organization)
 
 
+class OwnersWrite(MayWrite):
+    """Reading as MayRead; to write a person must be an owner, and a key be made by one of today."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        reads = request.method in SAFE_METHODS or request.method not in view.allowed_methods
+        if reads or isinstance(request.auth, ApiKey):
+            may = super().has_permission(request, view)
+            if reads or not may:
+                return may
+        self.code, self.message = "owners_only", _("Only owners may do this.")
+        author = author_of(request)
+        return author is not None and owns(author, view.organization)
+
+
 def owns(user: Any, organization: Organization) -> bool:
     """Whether somebody may do here what owners alone may."""
     if not user.is_active:

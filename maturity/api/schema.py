@@ -11,6 +11,7 @@ from rest_framework.permissions import SAFE_METHODS
 
 from maturity.api.auth import KEY_PARAMETER
 from maturity.api.errors import MEDIA_TYPE, ProblemSerializer, problem
+from maturity.models import ApiKey
 
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
@@ -21,6 +22,21 @@ IDEMPOTENCY = OpenApiParameter(
         "of writing twice; the same key with another body is 409."
     ),
 )
+
+
+def without_enum_ids(result: Any, **_options: Any) -> Any:
+    """A hook of drf-spectacular: take out the marks that its own hook for choices would use."""
+    waiting = [result]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            part.pop("x-spec-enum-id", None)
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    return result
+
+
 _IN_HEADER = {"type": "apiKey", "in": "header"}
 KEY_SCHEMES: dict[str, dict[str, str]] = {
     "bearerKey": {
@@ -53,7 +69,10 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
     name = list(KEY_SCHEMES)
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
-        return list(KEY_SCHEMES.values())
+        scopes = "; ".join(f"`{scope}`: {label}" for scope, label in ApiKey.Scope.choices)
+        bearer = KEY_SCHEMES["bearerKey"]
+        said = f"{bearer['description']} Every key has some of these scopes. {scopes}."
+        return list({**KEY_SCHEMES, "bearerKey": {**bearer, "description": said}}.values())
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
         return [{name: []} for name in KEY_SCHEMES]  # any one of them

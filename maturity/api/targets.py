@@ -16,9 +16,10 @@ from maturity.api.assessments import rubric_named
 from maturity.api.auth import author_of
 from maturity.api.base import DayField, UtcDateTimeField
 from maturity.api.fields import MAX_TEXT, NameField, UnitKeyField
-from maturity.api.operations import AS_OF, KNOWN_AT, PAGES, Docs, row_id
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, PAGES, Docs, row_id
 from maturity.api.resources import MOMENTS, Resource, each, find
 from maturity.api.resources import PAGES as PAGE_NAMES
+from maturity.errors import Stale
 from maturity.models import Target
 from maturity.selectors.targets import in_force_on
 from maturity.services.targets import NewTarget, set_target
@@ -59,6 +60,19 @@ class NewTargetSerializer(serializers.Serializer):
     valid_from = DayField(
         allow_null=True, default=None, help_text="From which day on; null: today."
     )
+
+
+class TargetChangeSerializer(serializers.Serializer):
+    """What is to be otherwise; what is not said stays."""
+
+    level = serializers.IntegerField(
+        min_value=1, max_value=5, allow_null=True, required=False, help_text="1 to 5, or null."
+    )
+    due_on = DayField(allow_null=True, required=False, help_text="By when, or null.")
+    owner = serializers.CharField(
+        max_length=200, allow_blank=True, required=False, help_text="Who stands for it."
+    )
+    reason = serializers.CharField(max_length=MAX_TEXT, help_text="Why it is changed.")
 
 
 class NewTargetsSerializer(serializers.Serializer):
@@ -184,6 +198,38 @@ class TargetViewSet(mixins.ListModelMixin, Resource):
         return Response(
             {"targets": TargetSerializer(made, many=True).data}, status=HTTPStatus.CREATED
         )
+
+    @DOCS.writes(
+        "targets_update",
+        "Change a target",
+        "Say anew what the level, day or owner is: a new version, with its reason.",
+        request=TargetChangeSerializer,
+        parameters=[row_id("Id of the version in force."), IF_MATCH],
+    )
+    def partial_update(self, request: Request, **kwargs: Any) -> Response:
+        given, made = self.taken(TargetChangeSerializer), list[Target]()
+
+        def act(target: Target) -> None:
+            self.lock(target)
+            self._require_newest(target)
+            kept = {name: getattr(target, name) for name in ("level", "due_on", "owner")}
+            new = NewTarget(target.capability, unit=target.unit, **{**kept, **given})
+            made.append(set_target(self.organization, new, by=author_of(request)))
+
+        self.change(act)
+        return self.shown(made[0])
+
+    def version_of(self, row: Target, data: Any = None) -> int:
+        return row.pk
+
+    def _require_newest(self, row: Target) -> None:
+        """Raise Stale where another version has taken the row's place."""
+        place = Target.objects.filter(
+            organization=row.organization_id, unit=row.unit_id, capability=row.capability_id
+        )
+        newest = place.order_by("-valid_from", "-recorded_at", "-pk").first()
+        if newest != row:
+            raise Stale(_("This was changed meanwhile. Read it again first."))
 
     @transaction.atomic
     def _set(self, given: dict[str, Any]) -> Target:

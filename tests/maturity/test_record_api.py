@@ -134,6 +134,24 @@ def test_a_target_that_is_taken_back_was_known_before(api, organization, rubric)
     assert [row["level"] for row in steps] == [4, None]
 
 
+def test_a_target_is_changed_from_the_version_that_stands(api, organization, rubric):
+    new = {"capability": "event_taxonomy", "level": 4, "due_on": "2199-01-01", "reason": "Why"}
+    first = send(api, "POST", "targets", new)
+    address = f"targets/{first.json()['id']}"
+
+    second = send(
+        api, "PATCH", address, {"level": 5, "reason": "More"}, **{"If-Match": first["ETag"]}
+    )
+    late = send(
+        api, "PATCH", address, {"level": 2, "reason": "Less"}, **{"If-Match": first["ETag"]}
+    )
+
+    assert (second.json()["level"], second.json()["due_on"]) == (5, "2199-01-01")
+    assert second["ETag"] != first["ETag"]
+    assert problem(late, 412)["code"] == "stale"
+    assert [row["level"] for row in api.get(f"{URL}/targets").json()["results"]] == [5]
+
+
 def test_many_targets_are_set_together_or_not_at_all(api, organization, rubric):
     row = {"level": 4, "due_on": "2199-01-01", "reason": "Why"}
     rows = [

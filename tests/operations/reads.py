@@ -27,6 +27,7 @@ from tests.operations.kinds import (
 )
 from tests.operations.rows import (
     attempt,
+    days_kept,
     decision,
     delivery_to_endpoint,
     draft,
@@ -135,6 +136,7 @@ READS: dict[str, Operation] = {
     **below(
         "waves/{id}/follow-up", "surveys:read", followed_up, read=lambda body: [body["wave_id"]]
     ),
+    **lists("privacy", "surveys:read", days_kept, lambda body: [body["retention_days"]]),
     **lists("series", "surveys:read", SeriesFactory),
     **reads("series", "surveys:read", SeriesFactory),
 }

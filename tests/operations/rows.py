@@ -21,6 +21,7 @@ from surveys.models import Release
 from surveys.services.banks import publish_bank
 from surveys.services.extensions import extension_span
 from surveys.services.follow_ups import save_follow_up
+from surveys.services.privacy_settings import set_privacy
 from surveys.services.waves import close_wave, create_wave, open_wave
 from tests.factories import (
     DeliveryFactory,
@@ -40,6 +41,7 @@ from tests.factories import (
 from tests.surveys.factories import SeriesFactory, WaveFactory
 
 _NUMBERS = itertools.count(900_000)
+_DAYS = itertools.cycle(range(30, 3_650))
 
 
 def here(organization: Organization) -> SimpleNamespace:
@@ -206,6 +208,13 @@ def wave(organization: Organization) -> Any:
 def bank_here(organization: Organization) -> SimpleNamespace:
     publish_bank(load_bank(BANKS[0]))
     return here(organization)
+
+
+def days_kept(organization: Organization) -> SimpleNamespace:
+    """Promises that no other organisation makes."""
+    days = next(_DAYS)
+    set_privacy(organization, k=5, k_comment=10, retention_days=days)
+    return SimpleNamespace(organization=organization, pk=days)
 
 
 def draft_wave(organization: Organization) -> Any:

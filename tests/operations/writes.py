@@ -36,6 +36,7 @@ from tests.operations.rows import (
     running_series,
     second_owner,
     sent_delivery,
+    target,
     unit,
     upload,
     wave,
@@ -114,6 +115,9 @@ WRITES: dict[str, Write] = {
     f"POST {ORG}/drafts/{{id}}/submit": _record(filled_draft, {}),
     f"DELETE {ORG}/drafts/{{id}}": _record(draft, {}, 204),
     f"POST {ORG}/targets": Write("targets:write", judged_here, NEW_TARGET, 201),
+    f"PATCH {ORG}/targets/{{id}}": Write(
+        "targets:write", target, {"level": 4, "reason": "More is wanted"}
+    ),
     f"POST {ORG}/targets/bulk": Write("targets:write", judged_here, {"targets": [NEW_TARGET]}, 201),
     f"POST {ORG}/evidence": _record(
         here, {"kind": "link", "observed_on": "2026-01-01", "link": "https://wiki.example/a"}, 201
@@ -200,6 +204,9 @@ WRITES: dict[str, Write] = {
         {"heard": "Slow", "doing": "Faster"},
     ),
     f"POST {ORG}/waves/{{id}}/follow-up/publish": _surveys(followed_up, {}),
+    f"PUT {ORG}/privacy": Write(
+        "surveys:write", here, {"k": 7, "k_comment": 12, "retention_days": 90}, 200, OWNER
+    ),
     f"POST {ORG}/series": _surveys(
         bank_here,
         {

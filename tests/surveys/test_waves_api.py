@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from maturity.models import Membership
 from maturity.services.keys import create_key
 from surveys.models import FollowUp, Message, Series, Wave
 from surveys.services.extensions import extension_span
@@ -192,6 +193,26 @@ def test_a_hostile_body_is_400(api, organization, body):
     for path in ("waves", "series"):
         assert send(api, "POST", path, body).status_code == 400
     assert not Message.objects.exists()
+
+
+def test_owners_alone_say_what_surveys_promise(api, organization, ana):
+    seen = api.get(f"{URL}/privacy")
+    body = {"k": 8, "k_comment": 12, "retention_days": 90}
+
+    leads = send(api, "PUT", "privacy", body)
+    Membership.objects.filter(user=ana).update(role="owner")
+    set_now = send(api, "PUT", "privacy", body, **{"If-Match": seen["ETag"]})
+    stale = send(api, "PUT", "privacy", {**body, "k": 5}, **{"If-Match": seen["ETag"]})
+    below = send(api, "PUT", "privacy", {**body, "k": 2})
+    fewer = send(api, "PUT", "privacy", {**body, "k": 20})
+
+    assert seen.json() == {"k": 5, "k_comment": 10, "retention_days": 400}
+    assert problem(leads, 403)["code"] == "owners_only"
+    assert set_now.json() == body
+    assert problem(stale, 412)["code"] == "stale"
+    assert problem(below, 400)["errors"][0]["attr"] == "k"
+    assert fewer.status_code == 400
+    assert Wave.objects.get(pk=drafted(api)).k == 8
 
 
 @pytest.mark.parametrize("noun", ["waves", "series"])
