@@ -56,6 +56,10 @@ TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     (
+        _("Reports"),
+        (("reports.boardreport", "picture_as_pdf"), ("reports.brand", "palette")),
+    ),
+    (
         _("Notifications"),
         (("maturity.endpoint", "webhook"), ("maturity.delivery", "outgoing_mail")),
     ),

@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "run-due-trials": {"task": "maturity.tasks.run_due_trials", "schedule": 10.0},
     "work-off-imports": {"task": "maturity.tasks.work_off_imports", "schedule": 5.0},
+    "render-due-reports": {"task": "reports.tasks.render_due_reports", "schedule": 5.0},
     "forget-uploads": {"task": "maturity.tasks.forget_uploads", "schedule": 3_600.0},
     "purge-answers": {"task": "maturity.tasks.purge_answers", "schedule": 3_600.0},
     "purge-tombstones": {"task": "maturity.tasks.purge_tombstones", "schedule": 3_600.0},

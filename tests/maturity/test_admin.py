@@ -25,6 +25,7 @@ from maturity.models import (
     Target,
 )
 from maturity.services.keys import create_key
+from reports.models import BoardReport, Brand
 from tests.factories import (
     AssessmentFactory,
     CapabilityFactory,
@@ -184,8 +185,22 @@ def score(organization: Organization) -> Model:
     )
 
 
+def board_report(organization: Organization) -> Model:
+    return BoardReport.objects.create(
+        organization=organization,
+        as_of=date(2026, 3, 1),
+        known_at=AT,
+        snapshot={"areas": [], "sections": [], "words": {}},
+        colour="#000000",
+        state="failed",
+        failure=organization.name,
+    )
+
+
 # One more row of the kind in an organisation; a registered model without a line here fails.
 ROW_OF: dict[str, Callable[[Organization], Model]] = {
+    "reports.boardreport": board_report,
+    "reports.brand": lambda o: Brand.objects.get_or_create(organization=o)[0],
     "maturity.apikey": lambda o: create_key([o], scopes=["feed:read"], name=o.name)[0],
     "maturity.assessment": assessment,
     "maturity.delivery": delivery,

@@ -1,0 +1,1 @@
+"""Frozen figures in, bytes out: the same figures always give the same bytes."""

@@ -1,0 +1,245 @@
+"""The board report's snapshot: every figure and word that any rendering of it shows.
+
+Made once from the dashboard that everybody sees, then frozen; nothing is read again later.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from maturity.models import Organization
+from reports.selectors.dashboard import Dashboard
+from reports.selectors.profile import AreaRow, Profile
+from reports.selectors.survey import ItemResult, WaveResults
+from reports.selectors.trend import Trend
+from reports.selectors.verdicts import Conclusions
+
+Snapshot = dict[str, Any]
+# One row of the figures' file: section, name, state or value, further words.
+FIGURE_COLUMNS = ("section", "name", "value", "detail")
+ABSENT = "–"
+
+
+def board_snapshot(organization: Organization, dashboard: Dashboard) -> Snapshot:
+    """Freeze a dashboard for the board, in the language and zone that are active; no query.
+
+    A JSON object. Hidden survey cells are words ("not enough answers to show"), never figures.
+    """
+    sections = list(_sections(dashboard))
+    return {
+        "language": (get_language() or "en").partition("-")[0],
+        "organization": organization.name,
+        "title": _("Product operations at %(name)s") % {"name": organization.name},
+        "subtitle": _("Board report"),
+        "stand": _("As of %(day)s, as known at %(moment)s")
+        % {
+            "day": formats.date_format(dashboard.as_of),
+            "moment": formats.date_format(
+                timezone.localtime(dashboard.known_at), "DATETIME_FORMAT"
+            ),
+        },
+        "as_of": dashboard.as_of.isoformat(),
+        "known_at": dashboard.known_at.isoformat(),
+        "made": {
+            "year": dashboard.as_of.year,
+            "month": dashboard.as_of.month,
+            "day": dashboard.as_of.day,
+        },
+        "summary": list(_summary(dashboard)),
+        "words": {
+            "profile": _("Maturity by area"),
+            "area": _("Area"),
+            "level": _("Level"),
+            "before": _("Assessment before"),
+            "target": _("Target"),
+            "coverage": _("Assessed"),
+        },
+        "areas": _areas(dashboard.profile, dashboard.trend),
+        "profile_note": _profile_note(dashboard.profile),
+        "sections": sections,
+    }
+
+
+def figures_of(snapshot: Snapshot) -> Iterator[tuple[str, str, str, str]]:
+    """The same figures as rows of FIGURE_COLUMNS, for a spreadsheet."""
+    words = snapshot["words"]
+    for area in snapshot["areas"]:
+        detail = f"{words['before']}: {area['before']}; {words['target']}: {area['target']}; "
+        yield (
+            words["profile"],
+            area["name"],
+            area["level"],
+            detail + f"{words['coverage']}: {area['coverage']}",
+        )
+    for section in snapshot["sections"]:
+        for name, value, *more in section["rows"]:
+            yield section["title"], name, value, "; ".join(more)
+
+
+def _summary(dashboard: Dashboard) -> Iterator[str]:
+    profile, conclusions = dashboard.profile, dashboard.conclusions
+    if profile is None or not profile.assessed:
+        yield _("No capability has been assessed yet.")
+    else:
+        yield ngettext(
+            "%(at)s of %(all)s area is at its target.",
+            "%(at)s of %(all)s areas are at their target.",
+            len(profile.areas),
+        ) % {"at": profile.at_target, "all": len(profile.areas)}
+    if conclusions is None:
+        yield _("Pitfalls and benefits have not been judged yet.")
+        return
+    if conclusions.readiness is not None:
+        yield f"{conclusions.readiness.title}: {conclusions.readiness.meaning}"
+    yield _("Pitfalls: %(raised)s raised, %(unknown)s unknown, %(all)s in all.") % {
+        "raised": conclusions.raised,
+        "unknown": conclusions.unknown,
+        "all": len(conclusions.pitfalls),
+    }
+
+
+def _areas(profile: Profile | None, trend: Trend) -> list[dict[str, Any]]:
+    if profile is None:
+        return []
+    earlier = trend.rounds[-2].marks if len(trend.rounds) > 1 else ()
+    levels = [mark.level for mark in earlier] or [None] * len(profile.areas)
+    return [
+        {
+            "name": area.name,
+            "step": area.level,
+            "level": _level(area),
+            "before": ABSENT if before is None else str(before),
+            "target": area.target,
+            "coverage": f"{area.assessed}/{area.applicable}" if area.applicable else ABSENT,
+        }
+        for area, before in zip(profile.areas, levels, strict=True)
+    ]
+
+
+def _level(area: AreaRow) -> str:
+    if area.state == "level":
+        return f"{area.level} {area.label}".strip()
+    return _("incomplete") if area.state == "incomplete" else _("not applicable")
+
+
+def _profile_note(profile: Profile | None) -> str:
+    if profile is None or not profile.unsubstantiated:
+        return ""
+    return ngettext(
+        "%(number)s capability was claimed higher than its evidence allows and counts for less.",
+        "%(number)s capabilities were claimed higher than their evidence allows and count for "
+        "less.",
+        profile.unsubstantiated,
+    ) % {"number": profile.unsubstantiated}
+
+
+def _section(
+    title: str, head: Sequence[str], rows: list[list[str]], *, empty: str, wide: int, note: str = ""
+) -> dict[str, Any]:
+    """A table; column `wide` takes the room that the others leave."""
+    return {
+        "title": title,
+        "head": list(head),
+        "rows": rows,
+        "empty": empty,
+        "wide": wide,
+        "note": note,
+    }
+
+
+def _sections(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
+    yield _pitfalls(dashboard.conclusions)
+    yield _signs(dashboard.conclusions)
+    yield _benefits(dashboard.conclusions)
+    yield _section(
+        _("What is done about it"),
+        (_("Initiative"), _("State"), _("Due")),
+        [
+            [
+                row.title,
+                _("Started") if row.started else _("Planned"),
+                formats.date_format(row.due_on) + (f" ({_('overdue')})" if row.late else ""),
+            ]
+            for row in dashboard.initiatives
+        ],
+        empty=_("No initiative runs."),
+        wide=0,
+    )
+    yield _survey(dashboard.wave)
+
+
+def _pitfalls(conclusions: Conclusions | None) -> dict[str, Any]:
+    rows = [
+        [
+            str(row.title),
+            f"{row.state_label} ({row.severity_label})" if row.severity else str(row.state_label),
+            row.message,
+        ]
+        for row in (conclusions.pitfalls if conclusions else ())
+    ]
+    head = (_("Pitfall"), _("State"), _("Evidence"))
+    return _section(_("Pitfalls"), head, rows, empty=_("Not judged yet."), wide=2)
+
+
+def _signs(conclusions: Conclusions | None) -> dict[str, Any]:
+    readiness = conclusions.readiness if conclusions else None
+    rows = [
+        [str(sign.title), str(sign.state_label), sign.message]
+        for sign in (readiness.signs if readiness else ())
+    ]
+    return _section(
+        _("Does this organisation need product operations?"),
+        (_("Sign"), _("State"), _("Evidence")),
+        rows,
+        empty=_("Not judged yet."),
+        wide=2,
+        note=readiness.message if readiness else "",
+    )
+
+
+def _benefits(conclusions: Conclusions | None) -> dict[str, Any]:
+    benefits = conclusions.benefits if conclusions else None
+    rows = [
+        [str(row.title), str(row.state_label), row.message]
+        for row in (benefits.rows if benefits else ())
+    ]
+    head = (_("Benefit"), _("State"), _("Measured"))
+    note = _("What changed beside product ops; nothing here says why.") if rows else ""
+    return _section(_("Benefits"), head, rows, empty=_("Not judged yet."), wide=2, note=note)
+
+
+def _survey(wave: WaveResults | None) -> dict[str, Any]:
+    rows = [[item.text, answer(item)] for item in (wave.items if wave else ())]
+    note = ""
+    if wave is not None and wave.response_rate is not None:
+        note = _("%(title)s: %(rate)s %% of %(eligible)s people answered.") % {
+            "title": wave.title,
+            "rate": round(wave.response_rate),
+            "eligible": wave.eligible,
+        }
+    return _section(
+        _("What PMs say"),
+        (_("Question"), _("Favourable")),
+        rows,
+        empty=_("No survey was released yet."),
+        wide=0,
+        note=note,
+    )
+
+
+def answer(item: ItemResult) -> str:
+    """One released cell in words; a hidden one is said to be hidden."""
+    if item.kind == "share" and item.favourable is not None:
+        if item.low is None or item.high is None:
+            return f"{item.favourable:.0f} %"
+        return f"{item.favourable:.0f} % ({item.low:.0f}–{item.high:.0f})"
+    if item.kind == "median" and item.median is not None:
+        return _("%(hours)s hours (median)") % {"hours": formats.number_format(item.median)}
+    if item.at_least is not None:
+        return _("at least %(share)s %%") % {"share": item.at_least}
+    if item.at_most is not None:
+        return _("at most %(share)s %%") % {"share": item.at_most}
+    return _("not enough answers to show")

@@ -1,0 +1,196 @@
+"""Board reports: frozen when asked for, the same bytes for ever, hidden cells never figures."""
+
+import base64
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import ProgrammingError, transaction
+from django.urls import reverse
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from reports.exporters.board import board_csv, board_pdf
+from reports.models import BoardReport, Brand
+from reports.selectors import dashboard_of
+from reports.selectors.board import answer, board_snapshot
+from reports.selectors.survey import ItemResult
+from reports.services.boards import (
+    LEASE,
+    pdf_of,
+    render_board_report,
+    reports_due,
+    request_board_report,
+    set_brand,
+)
+from tests.reports.scenes import FIRST_AREA, assess
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+DAY = date(2026, 6, 1)
+
+
+@pytest.fixture
+def scored(organization, rubric):
+    assess(organization, rubric, date(2026, 3, 1), dict.fromkeys(FIRST_AREA, 1))
+    assess(organization, rubric, DAY, dict.fromkeys(FIRST_AREA, 2))
+    return organization
+
+
+def ready(organization, **asked):
+    report = request_board_report(organization, by=None, **asked)
+    assert render_board_report(report.pk)
+    report.refresh_from_db()
+    return report
+
+
+def test_it_says_what_the_dashboard_says(scored):
+    now = timezone.now()
+    dashboard = dashboard_of(scored, as_of=DAY, known_at=now)
+
+    area = board_snapshot(scored, dashboard)["areas"][0]
+
+    assert dashboard.profile.areas[0].level == 2
+    assert (area["step"], area["level"], area["before"]) == (2, "2 Emerging", "1")
+    assert (area["target"], area["coverage"]) == (3, "3/3")
+
+
+def test_an_empty_organisation_has_a_report_that_says_so(organization):
+    report = ready(organization)
+
+    assert report.state == "ready"
+    assert report.snapshot["summary"] == [
+        "No capability has been assessed yet.",
+        "Pitfalls and benefits have not been judged yet.",
+    ]
+    empty = [section["empty"] for section in report.snapshot["sections"]]
+    assert empty[-1] == "No survey was released yet."
+
+
+def test_rendered_again_it_is_the_same_file_whatever_was_recorded_since(scored, rubric):
+    report = ready(scored, as_of=DAY)
+
+    assess(scored, rubric, DAY + timedelta(days=1), dict.fromkeys(FIRST_AREA, 5))
+    set_brand(scored, colour="#ff0000", logo=PNG)
+
+    assert pdf_of(BoardReport.objects.get()) == bytes(report.pdf)
+    assert bytes(report.pdf).startswith(b"%PDF-")
+    assert b"pdfuaid:part" in bytes(report.pdf)
+
+
+def test_the_look_of_that_day_is_kept_and_shows(scored):
+    plain = ready(scored, as_of=DAY)
+    set_brand(scored, colour="#ff0000", logo=PNG)
+    branded = ready(scored, as_of=DAY)
+
+    assert (plain.colour, branded.colour) == ("#0b5c6b", "#ff0000")
+    assert plain.digest != branded.digest
+    assert bytes(branded.logo) == PNG
+
+
+def test_the_database_refuses_to_change_what_was_frozen(organization):
+    report = request_board_report(organization, by=None)
+
+    with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
+        BoardReport.objects.filter(pk=report.pk).update(snapshot={})
+
+    assert BoardReport.objects.get().snapshot != {}
+
+
+def test_texts_are_typeset_as_they_are_never_run(scored):
+    report = request_board_report(scored, by=None)
+    snapshot = report.snapshot | {
+        "title": '#panic("x") *a* $x$ ` \\ <b> @c',
+        "organization": "#panic()",
+        "summary": ['#read("/etc/passwd")'],
+    }
+
+    assert board_pdf(snapshot, colour="#000000", logo=None, mark="#panic()").startswith(b"%PDF")
+
+
+def test_a_hidden_cell_is_words_and_no_figure():
+    assert answer(ItemResult("GAT1", "x", "hidden")) == "not enough answers to show"
+    assert answer(ItemResult("GAT1", "x", "one_sided", at_least=80)) == "at least 80 %"
+
+
+def test_a_report_whose_worker_died_is_made_once_by_the_next(organization):
+    report = request_board_report(organization, by=None)
+    now = timezone.now()
+    assert BoardReport.objects.claim(report.pk, at=now, until=now + LEASE)
+
+    meanwhile, later = reports_due(at=now), reports_due(at=now + LEASE)
+    taken = BoardReport.objects.claim(report.pk, at=now, until=now + LEASE)
+
+    assert (meanwhile, later, taken) == ([], [report.pk], False)
+
+
+@pytest.mark.parametrize(
+    ("colour", "logo", "field"),
+    [
+        ("red", None, "colour"),
+        ("#12345", None, "colour"),
+        ("#000000", b"<svg/>", "logo"),
+        ("#000000", PNG[:40], "logo"),
+        ("#000000", PNG + b"\0" * 200_000, "logo"),
+    ],
+)
+def test_a_look_that_cannot_be_printed_names_its_field(organization, colour, logo, field):
+    with pytest.raises(ValidationError) as refused:
+        set_brand(organization, colour=colour, logo=logo)
+
+    assert list(refused.value.message_dict) == [field]
+    assert not Brand.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"as_of": date(2999, 1, 1)}, {"known_at": datetime(2999, 1, 1, tzinfo=UTC)}],
+)
+def test_what_lies_ahead_is_not_reported(organization, asked):
+    with pytest.raises(ValidationError) as refused:
+        request_board_report(organization, by=None, **asked)
+
+    assert list(refused.value.message_dict) == list(asked)
+    assert not BoardReport.objects.exists()
+
+
+def test_a_lead_asks_for_one_waits_and_takes_the_files(login, ana, scored):
+    client = login(ana)
+
+    asked = client.post(
+        reverse("admin:reports_boardreport_add"), {"organization": scored.pk, "as_of": "2026-06-01"}
+    )
+    waiting = client.get(asked.url)
+    (due,) = reports_due(at=timezone.now())
+    render_board_report(due)
+    done = client.get(asked.url)
+    files = {
+        suffix: client.get(reverse("admin:reports_boardreport_file", args=[due, suffix]))
+        for suffix in ("pdf", "csv", "xlsx")
+    }
+
+    assert "Refresh" in waiting.headers
+    assert "file.pdf" not in waiting.content.decode()
+    assert "Refresh" not in done.headers
+    assert "file.pdf" in done.content.decode()
+    assert files["pdf"].headers["Content-Type"] == "application/pdf"
+    assert 'filename="acme-board-2026-06-01.pdf"' in files["pdf"].headers["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(b"".join(files["csv"].streaming_content).decode())))
+    sheet = load_workbook(io.BytesIO(files["xlsx"].content)).active
+    assert [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)] == rows
+    assert rows[1][1:3] == ["Analytics infrastructure", "2 Emerging"]
+
+
+def test_a_formula_in_a_name_is_text_in_the_spreadsheet(scored):
+    report = request_board_report(scored, by=None)
+    snapshot = json.loads(json.dumps(report.snapshot))
+    snapshot["areas"][0]["name"] = "=cmd()"
+
+    text = b"".join(board_csv(snapshot)).decode()
+
+    assert ",=cmd()" not in text
+    assert "=cmd()" in text
