@@ -6,6 +6,8 @@ app_name = "reports"
 
 urlpatterns = [
     path("", views.portfolio, name="portfolio"),
+    path("connect", views.connect, name="connect"),
+    path("operation", views.operation, name="operation"),
     path("orgs/<slug:slug>/verdicts/<slug:key>", views.verdict, name="verdict"),
     path("orgs/<slug:slug>", views.organization, name="organization"),
 ]

@@ -7,20 +7,16 @@ processes share it. The clock is Redis's own.
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 import structlog
 from django.conf import settings
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.commands.core import Script
 from redis.exceptions import RedisError
-from redis.retry import Retry
+
+from maturity.services.valkey import valkey
 
 logger = structlog.get_logger(__name__)
 
-# A request waits no longer than this for an answer; then it passes.
-PATIENCE_SECONDS = 0.25
 MOST_WAIT_SECONDS = 120
 
 # KEYS[1]: the bucket. ARGV: how many requests it holds, and the seconds in which it fills.
@@ -72,7 +68,7 @@ def take(policy: Policy, client: str) -> Standing | None:
     None where Redis does not answer: the limit protects the API and must not take it down.
     """
     try:
-        allowed, remaining, due, full = _script(settings.REDIS_URL)(
+        allowed, remaining, due, full = Script(valkey(), _TAKE)(
             keys=[f"plumbline:limit:{policy.name}:{client}"], args=[policy.quota, policy.window]
         )
     except RedisError as error:
@@ -84,14 +80,3 @@ def take(policy: Policy, client: str) -> Standing | None:
 
 def _seconds(microseconds: int) -> int:
     return math.ceil(microseconds / 1_000_000)
-
-
-@cache
-def _script(url: str) -> Script:
-    client = Redis.from_url(
-        url,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 1),
-    )
-    return client.register_script(_TAKE)

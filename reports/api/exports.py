@@ -18,6 +18,7 @@ from maturity.api.base import PrivateAnswers
 from maturity.services.changes import stamp_changes
 from reports.api.feed import etag_of, feed_query, full_resync_needed, has_already
 from reports.api.feed_schema import describe_export
+from reports.api.timed import Timed
 from reports.feed.exports import Expired, NoSlot, export
 from reports.feed.formats import FORMATS, Format, TooManyRows
 from reports.feed.query import FeedQuery
@@ -39,7 +40,7 @@ class BySuffix(BaseContentNegotiation):
         return renderer, renderer.media_type
 
 
-class ExportView(PrivateAnswers, APIView):
+class ExportView(Timed, PrivateAnswers, APIView):
     """One table as a file. It is refused before its first byte or not at all."""
 
     table: Table

@@ -20,6 +20,7 @@ from maturity.api.errors import Gone
 from maturity.api.renderers import MEDIA_TYPE, to_json
 from maturity.services.changes import stamp_batch
 from reports.api.feed_schema import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, describe
+from reports.api.timed import Timed
 from reports.feed.cursors import BadCursor, Cursor, read_cursor
 from reports.feed.query import FeedQuery, Page, read_page
 from reports.feed.tables import Table
@@ -37,7 +38,7 @@ PARAMETERS = (
 OF_PAGES = frozenset({"page_size", "cursor"})
 
 
-class FeedView(PrivateAnswers, APIView):
+class FeedView(Timed, PrivateAnswers, APIView):
     """One table. Three short statements: who asks, the stamp, the page."""
 
     table: Table
