@@ -319,7 +319,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Choices stand where they are used: by name, two resources' kinds or states would collide.
-    "POSTPROCESSING_HOOKS": ["maturity.api.schema.without_enum_ids"],
+    "POSTPROCESSING_HOOKS": [
+        "maturity.api.schema.complete",
+        "maturity.api.schema.without_enum_ids",
+    ],
 }
 
 # --- logs ----------------------------------------------------------------------------------

@@ -4,10 +4,13 @@ Few examples each, the same ones in every run; SCHEMATHESIS_EXAMPLES=200 digs de
 """
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -21,9 +24,9 @@ from schemathesis.specs.openapi.checks import (
 
 from config.api import contract
 from config.wsgi import application
-from maturity.models import ApiKey, Organization
+from maturity.models import ApiKey, Organization, RubricVersion
 from maturity.services.keys import create_key
-from tests.factories import FindingFactory, InitiativeFactory, ScoreFactory
+from tests.factories import AssessmentFactory, FindingFactory, InitiativeFactory, ScoreFactory
 
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "6"))
 CHECKS = [
@@ -41,14 +44,27 @@ def _operations() -> list[Any]:
     return [result.ok() for result in schema.get_all_operations()]
 
 
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """The test's own, with its transaction: as Django's test client does it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
 @pytest.fixture
-def rows(organization: Organization) -> dict[str, Any]:
+def rows(organization: Organization, rubric: RubricVersion) -> dict[str, Any]:
     """What an address needs to lead somewhere: the organisation and a row of each noun."""
+    assessment = AssessmentFactory(organization=organization, rubric=rubric)
+    score = ScoreFactory(assessment=assessment, capability=rubric.capabilities.first())
     return {
         "org": organization.slug,
         "/findings/": FindingFactory(organization=organization).pk,
         "/initiatives/": InitiativeFactory(organization=organization).pk,
-        "/scores/": ScoreFactory(organization=organization).pk,
+        "/assessments/": assessment.pk,
+        "/scores/": score.pk,
     }
 
 

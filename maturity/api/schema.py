@@ -6,6 +6,7 @@ from typing import Any, Literal
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.permissions import SAFE_METHODS
 
@@ -153,6 +154,12 @@ def _component(name: str) -> dict[str, str]:
 
 # On every answer; what they mean stands once, in SPECTACULAR_SETTINGS.
 _LIMIT_HEADERS = {name: _component(name) for name in ("RateLimit", "RateLimit-Policy")}
+
+
+def complete(result: dict[str, Any], generator: Any, **_rest: Any) -> dict[str, Any]:
+    """A post-processing hook: the components again, now that the webhooks have named theirs."""
+    result["components"] = generator.registry.build(spectacular_settings.APPEND_COMPONENTS)
+    return result
 
 
 class ProblemSchema(AutoSchema):

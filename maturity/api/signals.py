@@ -90,12 +90,12 @@ _ROWS = {
         "items": {"type": "object", "additionalProperties": True},
         "maxItems": MAX_ROWS,
         "description": "One object per row, by the format's columns. An absent value is empty.",
-        "example": [{"day": "2026-12-25", "name": "Christmas Day"}],
+        "examples": [[{"day": "2026-12-25", "name": "Christmas Day"}]],
     },
     "text/csv": {
         "type": "string",
         "description": "A header row and the rows, UTF-8.",
-        "example": "day,name\n2026-12-25,Christmas Day\n",
+        "examples": ["day,name\n2026-12-25,Christmas Day\n"],
     },
 }
 

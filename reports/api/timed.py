@@ -16,7 +16,7 @@ class Timed:
 
     def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         began = time.perf_counter()
-        response: HttpResponseBase = super().dispatch(*args, **kwargs)  # type: ignore[misc]
+        response: HttpResponseBase = super().dispatch(*args, **kwargs)
         if response.status_code < 400:
             note_duration(self.table.name, time.perf_counter() - began)
         return response

@@ -154,4 +154,4 @@ def _keys_of(request: HttpRequest) -> Sequence[ApiKey]:
     keys = ApiKey.objects.usable(at=timezone.now()).filter(
         organizations__in=editable, scopes__contains=[ApiKey.Scope.FEED_READ]
     )
-    return keys.distinct().order_by("name", "prefix")
+    return list(keys.distinct().order_by("name", "prefix"))

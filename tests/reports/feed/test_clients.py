@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def scores(organization) -> list[Any]:
-    return [ScoreFactory(organization=organization, level=level) for level in (1, 2, 3, 4, 5)]
+    return [ScoreFactory(organization=organization, level=level) for level in (2, 3, 4, 5, 2)]
 
 
 @pytest.fixture
