@@ -70,14 +70,18 @@ def pages(transactional_db):
         "plan": "/admin/maturity/initiative/add/",
         "notifications": "/orgs/acme/notifications",
         "dashboard": "/orgs/acme",
+        "connect": "/connect",
     }
-    return client.cookies["sessionid"].value, addresses
+    operator = Client()
+    operator.force_login(User.objects.create_superuser("root@acme.example", "plumb-and-level-7"))
+    sessions = [each.cookies["sessionid"].value for each in (client, operator)]
+    return sessions, addresses
 
 
 @pytest.mark.e2e
 @needs_chromium
 def test_every_page_is_accessible_in_light_and_dark_and_asks_nobody_else(pages, live_server):
-    session, addresses = pages
+    (session, operators), addresses = pages
     pictures = os.environ.get("PICTURES")
 
     def journey(browser, watch):
@@ -93,12 +97,15 @@ def test_every_page_is_accessible_in_light_and_dark_and_asks_nobody_else(pages, 
                     page.screenshot(path=f"{pictures}/{name}.png", full_page=True)
                 violations += axe_violations(page)
             page.set_viewport_size(PHONE)
-            for name in ("finding", "explanation", "thresholds", "notifications"):
+            for name in ("finding", "explanation", "thresholds", "notifications", "connect"):
                 page.goto(live_server.url + addresses[name])
                 wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
                 if pictures:
                     page.screenshot(path=f"{pictures}/{name}-phone.png", full_page=True)
                 violations += [f"{name} scrolls sideways"] if wide else []
+            page.context.add_cookies([cookie | {"value": operators}])
+            page.goto(f"{live_server.url}/operation")
+            violations += axe_violations(page)
         return violations
 
     violations, watch = visit(live_server.url, journey)
