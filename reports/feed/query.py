@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,12 @@ from django.db import connection
 
 from reports.feed.cursors import Cursor
 from reports.feed.tables import Table
+
+# What a page is, and no part of which rows were asked for.
+_NOT_ASKED = frozenset({"table", "page_size", "cursor"})
+# The joins are written in the order in which they are best made. Trying every other order costs
+# more than a page does: 6 of 8 ms of planning.
+_AS_WRITTEN = "SET LOCAL join_collapse_limit = 1; "
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,8 @@ class FeedQuery:
     @property
     def fingerprint(self) -> str:
         """Equal for the pages of one pull, whatever their size; different for other rows."""
-        what = asdict(replace(self, page_size=0, cursor=None))
+        asked = [each.name for each in fields(self) if each.name not in _NOT_ASKED]
+        what: dict[str, Any] = {name: getattr(self, name) for name in asked}
         what["table"] = [self.table.name, *self.table.column_names]
         text = json.dumps(what, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -55,13 +62,15 @@ class Page:
 
 
 def read_page(query: FeedQuery) -> Page:
-    """One statement. Only stamped rows; the horizon is read in the same snapshot.
+    """One round trip. Only stamped rows; the horizon is read in the same snapshot.
 
     PostgreSQL writes the JSON: a page is joined, never taken apart and put together again.
     """
     sql, parameters = _page_statement(query)
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        # Two statements sent as one are one transaction: the setting ends with it.
+        cursor.execute(_AS_WRITTEN + sql, parameters)
+        cursor.nextset()
         (_none, horizon), *found = cursor.fetchall()
     page = found[: query.page_size]
     return Page(

@@ -1,10 +1,12 @@
 """Exports on one machine take turns: together they never want more than one at a time does.
 
-Who waits for a small page then finds the other cores free, however many exports run.
+Who waits for a small page then finds the other cores free, however many exports run. Where
+several run they also rest as long as they work: making a piece keeps PostgreSQL busy beside it.
 """
 
 import fcntl
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -34,12 +36,25 @@ class Turn:
 
     def take(self) -> None:
         """Wait until nobody else works."""
-        if not self._held:
+        if self._held:
+            return
+        self._is_crowded = not self._taken_at_once()
+        if self._is_crowded:
             fcntl.flock(self._file, fcntl.LOCK_EX)
-            self._held = True
+        self._held, self._since = True, time.monotonic()
 
     def give(self) -> None:
         """Let somebody else work: a piece is on its way to a client, who may be slow."""
-        if self._held:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-            self._held = False
+        if not self._held:
+            return
+        if self._is_crowded:
+            time.sleep(time.monotonic() - self._since)
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._held = False
+
+    def _taken_at_once(self) -> bool:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
