@@ -1,6 +1,6 @@
 """Open a closed wave again: the page of a lead who promised more time too late."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -24,7 +24,9 @@ class ReopenForm(forms.Form):
 
 
 class ReopeningPage(OrganizationScopedAdmin):
-    """The page "open again" of a wave."""
+    """The page "open again"; the wave's own admin says who may see and change it."""
+
+    _editable_wave: Callable[[HttpRequest, int], Wave]
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.reopen_page)
@@ -55,6 +57,3 @@ class ReopeningPage(OrganizationScopedAdmin):
             % {"k": wave.k},
             original=wave,
         )
-
-    def _editable_wave(self, request: HttpRequest, wave_id: int) -> Wave:
-        raise NotImplementedError

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from tests.worker import running_worker
 PEOPLE = 2_000
 # One in five answers meanwhile.
 ANSWERING_SHARE = 5
+# What goes out while workers die, one after the other; an equal share of the kills falls to each.
+KINDS = ("invitation", "reminder")
 KILLS = 6
 WORKERS = 2
 PATIENCE_SECONDS = 600
@@ -41,31 +44,63 @@ def run(database: Database, *, people: int = PEOPLE) -> bool:
     publish_bank(load_bank(SHIPPED[0]))
     wave = open_wave(create_wave(_organization(people), title="Drill"))
     respondents = _Respondents(wave)
-    broken = random.Random()
-    busy = {"invitation": 0, "reminder": 0}
+    kills = []
     with SmtpSink() as sink, scratch() as folder:
         respondents.start()
         for blow in range(KILLS):
-            if blow == KILLS // 2:
-                # The reminders' time comes while invitations are still under way.
-                respondents.join()
-                _remind_now(wave)
+            kind = KINDS[blow * len(KINDS) // KILLS]
             with _workers(sink, folder) as workers:
-                _wait_for_a_mail(sink)
-                time.sleep(broken.uniform(0.0, 0.8))
-                what = _strike(blow, database)
-                for worker in workers.each:
-                    worker.kill()
-            kind = "invitation" if blow < KILLS // 2 else "reminder"
-            left = Message.objects.filter(wave=wave, state="waiting", kind=kind).count()
-            busy[kind] += left > 0
-            print(
-                f"  {what}, then kill -9 after {len(sink.mails)} mails; {left} {kind}s to go",
-                flush=True,
-            )
+                if blow and kind != kills[-1].kind:
+                    # Every invitation has left before the first reminder falls due.
+                    _wait(wave, kills[-1].kind, respondents)
+                    _remind_now(wave)
+                kills.append(_kill(blow, wave, kind, (sink, database, workers)))
         with _workers(sink, folder):
-            _wait(wave, respondents)
-        return _report(sink, wave, respondents) and _hit_both(busy)
+            _wait(wave, KINDS[-1], respondents)
+        return all([_report(sink, wave, respondents), _hit_all(kills, sink)])
+
+
+@dataclass(frozen=True)
+class _Kill:
+    """Workers killed while mails of a kind went out; `start` and `end`: the sink's count of mails
+    when they began and when they were dead. `left` still waited, `held` of them in their hands."""
+
+    kind: str
+    start: int
+    end: int
+    left: int
+    held: int
+
+    def met(self, sink: SmtpSink) -> bool:
+        """Whether mails of the kind came before it from those it killed, and from others after."""
+        return bool(self.left and self.before(sink) and self.after(sink))
+
+    def before(self, sink: SmtpSink) -> int:
+        return _count(sink, self.kind, self.start, self.end)
+
+    def after(self, sink: SmtpSink) -> int:
+        return _count(sink, self.kind, self.end)
+
+
+def _kill(blow: int, wave: Wave, kind: str, stage: "tuple[SmtpSink, Database, _workers]") -> _Kill:
+    """Let some mails of a kind go out, break something, and kill whoever is sending the next."""
+    sink, database, workers = stage
+    chance = random.Random()
+    waiting = Message.objects.filter(wave=wave, state="waiting", kind=kind)
+    start = len(sink.mails)
+    # Whatever the machine's pace, enough are left for the kills to come.
+    ahead = KILLS // len(KINDS) - blow % (KILLS // len(KINDS))
+    _wait_for_mails(sink, kind, start, chance.randint(1, max(waiting.count() // (2 * ahead), 1)))
+    what = _strike(blow, database)
+    # Those who send again after it, not those who wait for what fell over.
+    _wait_for_mails(sink, kind, len(sink.mails), 1)
+    time.sleep(chance.uniform(0.0, 0.05))
+    for worker in workers.each:
+        worker.kill()
+    held = waiting.filter(claim__isnull=False)
+    kill = _Kill(kind, start, len(sink.mails), waiting.count(), held.count())
+    print(f"  {what}, then kill -9 after {kill.end} mails; {kill.left} {kind}s to go", flush=True)
+    return kill
 
 
 def _organization(size: int) -> Organization:
@@ -151,24 +186,33 @@ def _remind_now(wave: Wave) -> None:
     Message.objects.filter(wave=wave, kind="reminder").update(due_at=now)
 
 
-def _wait_for_a_mail(sink: SmtpSink) -> None:
-    """Until the workers are sending; they may have to wait for leases of the dead to run out."""
-    before, deadline = len(sink.mails), time.monotonic() + STARTS_WITHIN_SECONDS
-    while len(sink.mails) == before and time.monotonic() < deadline:
+def _wait_for_mails(sink: SmtpSink, kind: str, start: int, count: int) -> None:
+    """Until so many more were received; leases of the dead may have to run out first."""
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while _count(sink, kind, start) < count and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
-def _hit_both(busy: dict[str, int]) -> bool:
-    """Whether workers died while invitations went out, and while reminders did."""
-    for kind, count in busy.items():
-        print(f"kills while {kind}s were going out: {count} of {KILLS // 2}")
-    return all(busy.values())
+def _count(sink: SmtpSink, kind: str, start: int = 0, end: int | None = None) -> int:
+    mails = sink.mails[start:end]
+    return sum(str(mail["Message-ID"]).startswith(f"<{kind}-") for mail in mails)
 
 
-def _wait(wave: Wave, respondents: _Respondents) -> None:
+def _hit_all(kills: list[_Kill], sink: SmtpSink) -> bool:
+    """Whether each kill fell between mails of its kind: invitations first, then reminders."""
+    for number, kill in enumerate(kills, start=1):
+        print(
+            f"kill {number}: {kill.before(sink)} {kill.kind}s received in its round before it,"
+            f" {kill.after(sink)} after it; {kill.left} waited, {kill.held} of them claimed"
+        )
+    return all(kill.met(sink) for kill in kills)
+
+
+def _wait(wave: Wave, kind: str, respondents: _Respondents) -> None:
+    """Until every mail of the kind has left and everybody who answers has done so."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        waiting = Message.objects.filter(wave=wave, state="waiting").exists()
+        waiting = Message.objects.filter(wave=wave, state="waiting", kind=kind).exists()
         if not waiting and not respondents.is_alive():
             return
         time.sleep(0.5)
