@@ -1,6 +1,5 @@
 """The answer sheet: what may be posted for a wave's questions, and what the page shows of it."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,6 @@ from django.utils.translation import gettext as _
 from surveys.models import Question
 from surveys.services.answers import Submission
 from surveys.services.sheets import Sheet
-
-# How many people the notices of banks speak of: the product's default, which waves may change.
-NOTICE_SAYS = 10
 
 
 @dataclass(frozen=True)
@@ -125,8 +121,12 @@ class AnswerForm(forms.Form):
         return []
 
     def _notice(self) -> str:
-        """What becomes of written words, with the number of people that this wave asks for."""
-        return re.sub(rf"\b{NOTICE_SAYS}\b", str(self.k_comment), self.words.text_notice)
+        """What becomes of written words. A bank's own notice cannot know a wave's threshold."""
+        shown = _(
+            "Your words are shown as written, without your name, and only when at least %(people)d"
+            " people wrote something. Leave out names and details that identify you."
+        )
+        return shown % {"people": self.k_comment}
 
     def _asked(self, number: int, question: Question) -> Asked:
         posted = str(self[question.key].value() or "")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
 from surveys.models import OutsideWave
-from surveys.selectors import item_trends, released_outside
+from surveys.selectors import outside_trends, released_outside
 
 
 @admin.register(OutsideWave)
@@ -44,7 +44,7 @@ class OutsideWaveAdmin(OrganizationScopedAdmin):
             "original": wave,
             "title": gettext("Results"),
             "released": released,
-            "trends": item_trends(wave.organization),
+            "trends": outside_trends(wave.organization),
         }
         return render(request, "surveys/admin/outside.html", context)
 

@@ -140,7 +140,6 @@ def _context(request: HttpRequest, translation: BankTranslation) -> dict[str, An
         (scales.agree5.extra_option.label, texts.does_not_apply),
         *((scales.recommend11.labels[n], texts.recommend[n]) for n in sorted(texts.recommend)),
         (scales.hours.unit, texts.hours_unit),
-        (scales.text.notice, texts.text_notice),
     ]
     return {
         "translation": translation,

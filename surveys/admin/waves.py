@@ -33,7 +33,7 @@ from surveys.admin.wording import local_time, responses_in_words
 from surveys.models import Message, Question, Release, Wave
 from surveys.models.waves import WaveQuerySet
 from surveys.planning import minutes_of
-from surveys.selectors import item_trends, released_groups, released_wave
+from surveys.selectors import released_groups, released_wave, wave_trends
 from surveys.services.opening_plans import plan_opening, questions_of
 from surveys.services.waves import close_wave, create_wave, open_wave
 from surveys.tasks import remove_traces, send_due_messages
@@ -182,7 +182,7 @@ class WaveAdmin(ReopeningPage, RunningAdmin, LinksAdmin):
             {
                 "released": released,
                 "groups": released_groups(wave),
-                "trends": item_trends(wave.organization, own=True),
+                "trends": wave_trends(wave),
             },
         )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -54,14 +54,16 @@ class Translation(TranslatedTexts):
 
 @dataclass(frozen=True)
 class Wording:
-    """The words one sheet is shown in. The scales, and so the numbers, are the bank's."""
+    """The words one sheet is shown in. The scales, and so the numbers, are the bank's.
+
+    Without the bank's notice about written words: pages say their wave's own threshold.
+    """
 
     items: Mapping[str, str]
     agree: Mapping[int, str]
     does_not_apply: str
     recommend: Mapping[int, str]
     hours_unit: str
-    text_notice: str
 
 
 def own_wording(scales: Scales, items: Mapping[str, str]) -> Wording:
@@ -72,12 +74,11 @@ def own_wording(scales: Scales, items: Mapping[str, str]) -> Wording:
         does_not_apply=scales.agree5.extra_option.label,
         recommend=scales.recommend11.labels,
         hours_unit=scales.hours.unit,
-        text_notice=scales.text.notice,
     )
 
 
 def translated_wording(texts: TranslatedTexts) -> Wording:
-    return Wording(**{name: getattr(texts, name) for name in TranslatedTexts.model_fields})
+    return Wording(**{word.name: getattr(texts, word.name) for word in fields(Wording)})
 
 
 def load_translation(path: Path) -> Translation:

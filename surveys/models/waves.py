@@ -70,6 +70,15 @@ class WaveQuerySet(OrganizationScopedQuerySet):
         closed = self.filter(status=Wave.Status.CLOSED, answers_deleted_at=None)
         return closed.alias(kept_until=kept_until).filter(kept_until__lte=at)
 
+    def comparable_with(self, wave: "Wave") -> Self:
+        """Waves about the same sort of people: all but cohorts, or a series' cohorts by their day.
+
+        Newcomers beside everybody would look like a change.
+        """
+        if wave.cohort:
+            return self.filter(series=wave.series_id, cohort_day=wave.cohort_day)
+        return self.filter(cohort="")
+
     def with_response_count(self) -> Self:
         """Annotate `response_count`: responses that wait for closing, the one live figure."""
         return self.annotate(response_count=Count("intakeresponse_rows", distinct=True))

@@ -2,7 +2,7 @@
 
 from surveys.selectors.groups import GroupCell, ReleasedGroup, released_groups
 from surveys.selectors.outside import OutsideCells, ReleasedOutside, released_outside
-from surveys.selectors.trends import ItemTrend, TrendPoint, item_trends
+from surveys.selectors.trends import ItemTrend, TrendPoint, outside_trends, wave_trends
 from surveys.selectors.waves import (
     ReleasedIndex,
     ReleasedItem,
@@ -26,10 +26,11 @@ __all__ = [
     "ReleasedWave",
     "TrendPoint",
     "WaveInField",
-    "item_trends",
     "latest_released_wave",
+    "outside_trends",
     "released_groups",
     "released_outside",
     "released_wave",
     "wave_in_field",
+    "wave_trends",
 ]

@@ -1,6 +1,6 @@
 """How items moved over the waves: one line per item, broken where nothing can be compared."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from maturity.models import Organization
 from surveys.models import (
     OutsideItem,
+    OutsideWave,
     Release,
     ReleasedCell,
     ReleasedChange,
@@ -19,6 +20,8 @@ from surveys.models import (
 
 SCALE, WORDING = _("Another scale from here on"), _("Another wording from here on")
 LANGUAGES = _("Other languages from here on")
+# A line is as long as a year of monthly waves; the wave that a step is from lies within it.
+MOST_POINTS = 12
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,23 @@ class _Asked:
         return None if self.languages == other.languages else LANGUAGES
 
 
-def item_trends(
-    organization: Organization, *, own: bool = False, group: str = ReleasedCell.ORGANIZATION
+def wave_trends(wave: Wave, *, group: str = ReleasedCell.ORGANIZATION) -> tuple[ItemTrend, ...]:
+    """Every item's line up to a wave, through comparable ones before it; at most five queries."""
+    releases = _newest(_own_releases(wave))
+    return _trends(releases, _own_items(releases), group)
+
+
+def outside_trends(
+    organization: Organization, *, group: str = ReleasedCell.ORGANIZATION
 ) -> tuple[ItemTrend, ...]:
-    """Every item's line through our own waves, or the outside ones; at most five queries."""
-    releases = _newest(_own_releases(organization) if own else _outside_releases(organization))
-    asked = _own_items(releases) if own else _outside_items(releases)
+    """Every item's line through the newest outside waves; at most four queries."""
+    releases = _newest(_outside_releases(organization))
+    return _trends(releases, _outside_items(releases), group)
+
+
+def _trends(
+    releases: Sequence[Release], asked: Mapping[tuple[int, str], _Asked], group: str
+) -> tuple[ItemTrend, ...]:
     cells = {
         (cell.release_id, cell.key): cell
         for cell in ReleasedCell.objects.filter(
@@ -98,7 +112,7 @@ def item_trends(
 def _points(
     key: str,
     releases: Iterable[Release],
-    asked: dict[tuple[int, str], _Asked],
+    asked: Mapping[tuple[int, str], _Asked],
     cells: dict[tuple[int, str], ReleasedCell],
     changes: dict[tuple[int, str], ReleasedChange],
 ) -> Iterator[TrendPoint]:
@@ -124,16 +138,21 @@ def _points(
         before = now
 
 
-def _own_releases(organization: Organization) -> Iterable[Release]:
-    closed = Release.objects.filter(
-        organization=organization, wave__status=Wave.Status.CLOSED
-    ).select_related("wave")
-    return closed.order_by("wave__closed_at", "wave", "version")
+def _own_releases(wave: Wave) -> Iterable[Release]:
+    waves = Wave.objects.for_organization(wave.organization).comparable_with(wave)
+    closed = waves.filter(status=Wave.Status.CLOSED)
+    if wave.closed_at is not None:
+        closed = closed.filter(closed_at__lte=wave.closed_at)
+    newest = closed.order_by("-closed_at", "-pk").values("pk")[:MOST_POINTS]
+    releases = Release.objects.filter(wave__in=newest).select_related("wave")
+    return releases.order_by("wave__closed_at", "wave", "version")
 
 
 def _outside_releases(organization: Organization) -> Iterable[Release]:
-    outside = Release.objects.filter(organization=organization, outside__isnull=False)
-    return outside.select_related("outside").order_by("outside__key", "version")
+    waves = OutsideWave.objects.for_organization(organization)
+    newest = waves.order_by("-key").values("pk")[:MOST_POINTS]
+    releases = Release.objects.filter(outside__in=newest).select_related("outside")
+    return releases.order_by("outside__key", "version")
 
 
 def _newest(releases: Iterable[Release]) -> list[Release]:

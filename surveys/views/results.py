@@ -13,9 +13,9 @@ from surveys.selectors import (
     GroupCell,
     ReleasedItem,
     TrendPoint,
-    item_trends,
     released_groups,
     released_wave,
+    wave_trends,
 )
 from surveys.services.languages import frozen_languages, language_name, shown_in, wording_in
 from surveys.views.private import leaves_no_trace, page, preferred_language
@@ -116,8 +116,7 @@ def _results(
 
 def _steps(wave: Wave) -> dict[str, TrendPoint]:
     """How each item moved to this wave from the one that asked it before."""
-    trends = item_trends(wave.organization, own=True)
-    return {t.key: p for t in trends for p in t.points if p.wave_key == wave.key}
+    return {t.key: p for t in wave_trends(wave) for p in t.points if p.wave_key == wave.key}
 
 
 def _groups(

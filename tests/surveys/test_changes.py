@@ -11,9 +11,16 @@ from maturity.services.imports import import_file
 from maturity.stats import Estimate, Interval
 from surveys.changes import are_different, compare_rows, mean_of, verdict_of
 from surveys.models import ReleasedChange
-from surveys.selectors import item_trends
+from surveys.selectors import outside_trends, wave_trends
 from surveys.services.waves import close_wave, create_wave
 from tests.surveys.conftest import answer, hire, open_anyway, ratings
+from tests.surveys.factories import (
+    ReleasedCellFactory,
+    ReleaseFactory,
+    SeriesFactory,
+    WaveFactory,
+    WaveItemFactory,
+)
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -128,14 +135,37 @@ class TestOwnWaves:
         # The second wave asked it too, and showed nothing: there is nothing to compare with.
         assert not ReleasedChange.objects.filter(key="ANA1", since__wave=first).exists()
 
-    def test_another_wording_breaks_the_line(self, wave_of, organization, bank):
+    def test_newcomers_waves_are_no_wave_before(self, wave_of, organization, bank):
+        first = wave_of(*LOW, joining=12)
+        cohort = WaveFactory(
+            organization=organization,
+            bank=bank,
+            series=SeriesFactory(organization=organization, instrument="onboarding", rule=""),
+            instrument="onboarding",
+            cohort="2025H2",
+            cohort_day=30,
+            closed=True,
+            closed_at=MONDAY + timedelta(days=20),
+        )
+        WaveItemFactory(wave=cohort, question=bank.questions.get(key="ANA1"))
+        ReleasedCellFactory(release=ReleaseFactory(wave=cohort), key="ANA1")
+
+        newest = wave_of(*HIGH)
+
+        assert ReleasedChange.objects.get(key="ANA1").since.wave == first
+        (line,) = (trend for trend in wave_trends(newest) if trend.key == "ANA1")
+        assert [point.wave_key for point in line.points] == [first.key, newest.key]
+        (own,) = wave_trends(cohort)
+        assert [point.wave_key for point in own.points] == [cohort.key]
+
+    def test_another_wording_breaks_the_line(self, wave_of, bank):
         wave_of(*LOW, joining=12)
         _reworded(bank)
-        wave_of(*HIGH)
+        newest = wave_of(*HIGH)
 
         assert not ReleasedChange.objects.filter(key="ANA1").exists()
         assert ReleasedChange.objects.filter(key="GAT1").exists()
-        trend = next(t for t in item_trends(organization, own=True) if t.key == "ANA1")
+        trend = next(t for t in wave_trends(newest) if t.key == "ANA1")
         assert [bool(point.break_reason) for point in trend.points] == [False, True]
 
     def test_hidden_cells_are_not_compared(self, wave_of):
@@ -151,12 +181,12 @@ class TestOwnWaves:
         with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
             ReleasedChange.objects.update(verdict="worse")
 
-    def test_the_trend_is_flat_in_queries(self, wave_of, organization, django_assert_num_queries):
+    def test_the_trend_is_flat_in_queries(self, wave_of, django_assert_num_queries):
         wave_of(*LOW, joining=12)
-        wave_of(*HIGH)
+        newest = wave_of(*HIGH)
 
         with django_assert_num_queries(5):
-            trends = item_trends(organization, own=True)
+            trends = wave_trends(newest)
 
         ana = next(trend for trend in trends if trend.key == "ANA1")
         assert [(point.n, point.verdict) for point in ana.points] == [(12, ""), (12, "better")]
@@ -189,7 +219,7 @@ class TestOutside:
         self._bring(organization, "2019_h2", [8, 8, 9, 7, 8, 8, 9, 7], 10)
         self._bring(organization, "2020_h1", [9, 10, 9, 9, 8, 10, 9, 2], 10)
 
-        (trend,) = item_trends(organization)
+        (trend,) = outside_trends(organization)
 
         assert [point.mean for point in trend.points] == [4.0, 8.0, 8.25]
         assert [bool(point.break_reason) for point in trend.points] == [False, True, False]
@@ -212,7 +242,7 @@ class TestOutside:
                 organization, "survey_responses", stream, name="cncf", options={"groups": "tags"}
             )
 
-        trend = next(t for t in item_trends(organization) if t.key == "overall_satisfaction")
+        trend = next(t for t in outside_trends(organization) if t.key == "overall_satisfaction")
 
         breaks = [point.wave for point in trend.points if point.break_reason]
         assert breaks == ["2019_h2", "2020_h1", "2020_h2"]

@@ -38,8 +38,8 @@ def test_a_shared_wave_says_the_minutes_of_what_this_person_is_asked(client, sha
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "only when at least 12 people in the round commented"),
-        ("de", "mindestens 12 Personen"),
+        ("en", "without your name, and only when at least 12 people wrote something. Leave out"),
+        ("de", "nur wenn mindestens 12 Personen etwas geschrieben haben. Lassen Sie"),
     ],
 )
 def test_the_notice_beside_words_names_the_waves_own_number(

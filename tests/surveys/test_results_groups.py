@@ -7,10 +7,17 @@ import time_machine
 
 from maturity.services.units import place_unit
 from surveys.models import Invitation, ReleasedChange, ResultsLink
+from surveys.selectors import wave_trends
 from surveys.services.answers import submit_response
 from surveys.services.links import results_link
 from surveys.services.waves import close_wave, create_wave
 from tests.surveys.conftest import hire, open_anyway, ratings
+from tests.surveys.factories import (
+    ReleasedCellFactory,
+    ReleaseFactory,
+    WaveFactory,
+    WaveItemFactory,
+)
 from tests.surveys.test_changes import _reworded
 from tests.surveys.test_groups import LONG_AGO, hire_into
 
@@ -93,9 +100,44 @@ def test_its_price_does_not_depend_on_how_many_groups_and_waves_there_are(
     client, second, django_assert_num_queries
 ):
     path = ResultsLink.objects.get(wave=second).path
-
     with django_assert_num_queries(17):
         client.get(path)
+
+    held_before(second, 18)
+    with django_assert_num_queries(17):
+        page = client.get(path)
+
+    # Ten times as many waves.
+    assert second.organization.waves.count() == 20
+    row = next(row for row in page.context["rows"] if row.key == "RES1")
+    assert row.change.verdict == "better"
+
+
+def held_before(second, count):
+    """So many months before the first wave others asked RES1, and released it hidden."""
+    question = second.bank.questions.get(key="RES1")
+    for month in range(1, count + 1):
+        wave = WaveFactory(
+            organization=second.organization,
+            bank=second.bank,
+            title=f"{month} before",
+            closed=True,
+            closed_at=MONDAY - timedelta(days=30 * month),
+        )
+        WaveItemFactory(wave=wave, question=question)
+        ReleasedCellFactory(release=ReleaseFactory(wave=wave), key="RES1")
+
+
+def test_a_line_holds_the_twelve_newest_waves_up_to_its_own(second):
+    held_before(second, 13)
+
+    def line(wave):
+        (trend,) = (trend for trend in wave_trends(wave) if trend.key == "RES1")
+        return [point.wave for point in trend.points]
+
+    first = second.organization.waves.get(title="First")
+    assert line(second) == [*(f"{n} before" for n in range(10, 0, -1)), "First", "Second"]
+    assert line(first) == [*(f"{n} before" for n in range(11, 0, -1)), "First"]
 
 
 def test_members_read_the_same_steps_on_the_admin_page(login, vera, second):

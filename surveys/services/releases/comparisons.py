@@ -25,10 +25,9 @@ def compare_wave(answers: WaveAnswers, release: Release) -> None:
 
 
 def _earlier(wave: Wave) -> Iterator[Side]:
-    """Waves of the organisation that closed before, the newest first."""
-    waves = Wave.objects.for_organization(wave.organization).filter(
-        status=Wave.Status.CLOSED, closed_at__lt=wave.closed_at
-    )
+    """Comparable waves of the organisation that closed before, the newest first."""
+    comparable = Wave.objects.for_organization(wave.organization).comparable_with(wave)
+    waves = comparable.filter(status=Wave.Status.CLOSED, closed_at__lt=wave.closed_at)
     for other in waves.select_related("bank").order_by("-closed_at")[:MOST_WAVES]:
         release = other.releases.order_by("-version").first()
         if release is not None:
