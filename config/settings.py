@@ -321,6 +321,7 @@ SPECTACULAR_SETTINGS = {
     # Choices stand where they are used: by name, two resources' kinds or states would collide.
     "POSTPROCESSING_HOOKS": [
         "maturity.api.schema.complete",
+        "maturity.api.schema.share_problems",
         "maturity.api.schema.without_enum_ids",
     ],
 }

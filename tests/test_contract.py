@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from maturity.api.errors import handle
 from maturity.errors import Conflict
 from maturity.models import Organization
+from tests.contract import followed
 
 CONTRACT = Path(__file__).with_name("openapi.yaml")
 
@@ -122,7 +123,7 @@ def test_every_column_is_described(contract):
 def test_every_operation_documents_its_refusals(contract):
     for name, operation in _operations(contract):
         for status in ("400", "401", "403", "406"):
-            content = operation["responses"][status]["content"]
+            content = followed(contract, operation["responses"][status])["content"]
             assert list(content) == ["application/problem+json"], name
             schema = content["application/problem+json"]["schema"]
             assert schema == {"$ref": "#/components/schemas/Problem"}, name

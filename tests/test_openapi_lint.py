@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from config.api import contract
+from tests.contract import followed
 
 HTTP = {"get", "put", "post", "patch", "delete"}
 
@@ -84,9 +85,10 @@ def test_every_parameter_has_one_meaning_and_a_type(operations):
             assert parameter["schema"], (method, path, parameter["name"])
 
 
-def test_every_answer_is_described_and_every_refusal_shown(operations):
+def test_every_answer_is_described_and_every_refusal_shown(document, operations):
     for path, method, operation in operations:
-        for status, body in operation["responses"].items():
+        for status, named in operation["responses"].items():
+            body = followed(document, named)
             assert body["description"], (method, path, status)
             if status.startswith("4"):
                 content = body["content"]["application/problem+json"]
@@ -105,10 +107,7 @@ def test_what_is_sent_is_shown(operations):
 def test_every_reference_leads_somewhere_and_nothing_is_left_over(document):
     references = set(_references(document))
     for reference in references:
-        part: Any = document
-        for name in reference.removeprefix("#/").split("/"):
-            part = part[name]
-        assert part, reference
+        assert followed(document, {"$ref": reference}), reference
 
     there = {
         f"#/components/{kind}/{name}"

@@ -162,6 +162,20 @@ def complete(result: dict[str, Any], generator: Any, **_rest: Any) -> dict[str, 
     return result
 
 
+def share_problems(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    """A post-processing hook: a refusal that all operations have alike is written down once."""
+    shared = result["components"].setdefault("responses", {})
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            bodies = operation["responses"]
+            for status in _PROBLEMS.keys() & bodies.keys():
+                name = f"Problem{status}"
+                if shared.setdefault(name, bodies[status]) == bodies[status]:
+                    bodies[status] = {"$ref": f"#/components/responses/{name}"}
+    result["components"]["responses"] = dict(sorted(shared.items()))
+    return result
+
+
 class ProblemSchema(AutoSchema):
     """AutoSchema whose operations document their refusals."""
 

@@ -10,6 +10,7 @@ from django.test import Client
 
 from maturity.services.limits import Policy, take
 from tests.clients import client_with_key
+from tests.contract import followed
 
 URL = "/api/v1/feed/scores"
 
@@ -196,7 +197,8 @@ def test_every_operation_documents_the_limit():
 
     for path, item in contract["paths"].items():
         for method, operation in item.items():
-            for status, body in operation["responses"].items():
+            for status, named in operation["responses"].items():
+                body = followed(contract, named)
                 assert {"RateLimit", "RateLimit-Policy"} <= set(body["headers"]), (method, path)
                 assert ("Retry-After" in body["headers"]) == (status == "429"), (method, path)
     headers = contract["components"]["headers"]
