@@ -31,3 +31,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if suffix := os.environ.get("TEST_DB_SUFFIX", ""):
     DATABASES["default"]["TEST"] = {"NAME": f"test_plumbline{suffix}"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Static files are found when they are asked for: every test client would look through all of them.
+WHITENOISE_AUTOREFRESH = True
