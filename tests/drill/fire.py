@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connection
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import QuerySet
 
 from maturity.errors import DomainError
 from maturity.models import Organization, Person, Placement
@@ -34,7 +35,11 @@ ANSWERING_SHARE = 5
 # What goes out while workers die, one after the other; an equal share of the kills falls to each.
 KINDS = ("invitation", "reminder")
 KILLS = 6
+NOW, LATER = timedelta(), timedelta(days=1)
 WORKERS = 2
+# The mail server is so slow, while workers are killed, that one mail to everybody takes this long:
+# on a busy machine too, a kill then finds them at it.
+MAIL_TO_ALL_SECONDS = 30
 PATIENCE_SECONDS = 600
 STARTS_WITHIN_SECONDS = 240
 
@@ -44,19 +49,22 @@ def run(database: Database, *, people: int = PEOPLE) -> bool:
     publish_bank(load_bank(SHIPPED[0]))
     wave = open_wave(create_wave(_organization(people), title="Drill"))
     respondents = _Respondents(wave)
-    kills = []
+    kills: list[_Kill] = []
     with SmtpSink() as sink, scratch() as folder:
         respondents.start()
         for blow in range(KILLS):
             kind = KINDS[blow * len(KINDS) // KILLS]
+            # Nothing leaves before all workers are there.
+            _make_due(wave, kind, LATER)
             with _workers(sink, folder) as workers:
-                if blow and kind != kills[-1].kind:
-                    # Every invitation has left before the first reminder falls due.
-                    _wait(wave, kills[-1].kind, respondents)
-                    _remind_now(wave)
+                if kills and kind != kills[-1].kind:
+                    # Every invitation leaves before the first reminder falls due.
+                    _send_the_rest(wave, sink, kills[-1].kind, respondents)
+                sink.pause = WORKERS * MAIL_TO_ALL_SECONDS / people
+                _make_due(wave, kind, NOW)
                 kills.append(_kill(blow, wave, kind, (sink, database, workers)))
         with _workers(sink, folder):
-            _wait(wave, KINDS[-1], respondents)
+            _send_the_rest(wave, sink, kind, respondents)
         return all([_report(sink, wave, respondents), _hit_all(kills, sink)])
 
 
@@ -90,10 +98,12 @@ def _kill(blow: int, wave: Wave, kind: str, stage: "tuple[SmtpSink, Database, _w
     start = len(sink.mails)
     # Whatever the machine's pace, enough are left for the kills to come.
     ahead = KILLS // len(KINDS) - blow % (KILLS // len(KINDS))
-    _wait_for_mails(sink, kind, start, chance.randint(1, max(waiting.count() // (2 * ahead), 1)))
+    _wait_for_mails(
+        sink, kind, start, chance.randint(1, max(waiting.count() // (2 * ahead), 1)), waiting
+    )
     what = _strike(blow, database)
     # Those who send again after it, not those who wait for what fell over.
-    _wait_for_mails(sink, kind, len(sink.mails), 1)
+    _wait_for_mails(sink, kind, len(sink.mails), 1, waiting)
     time.sleep(chance.uniform(0.0, 0.05))
     for worker in workers.each:
         worker.kill()
@@ -181,15 +191,17 @@ class _Respondents(threading.Thread):
         return True
 
 
-def _remind_now(wave: Wave) -> None:
-    now = datetime.now(UTC)
-    Message.objects.filter(wave=wave, kind="reminder").update(due_at=now)
+def _make_due(wave: Wave, kind: str, after: timedelta) -> None:
+    waiting = Message.objects.filter(wave=wave, kind=kind, state="waiting")
+    waiting.update(due_at=datetime.now(UTC) + after)
 
 
-def _wait_for_mails(sink: SmtpSink, kind: str, start: int, count: int) -> None:
+def _wait_for_mails(
+    sink: SmtpSink, kind: str, start: int, count: int, left: QuerySet[Message]
+) -> None:
     """Until so many more were received; leases of the dead may have to run out first."""
     deadline = time.monotonic() + STARTS_WITHIN_SECONDS
-    while _count(sink, kind, start) < count and time.monotonic() < deadline:
+    while _count(sink, kind, start) < count and left.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
@@ -208,8 +220,10 @@ def _hit_all(kills: list[_Kill], sink: SmtpSink) -> bool:
     return all(kill.met(sink) for kill in kills)
 
 
-def _wait(wave: Wave, kind: str, respondents: _Respondents) -> None:
+def _send_the_rest(wave: Wave, sink: SmtpSink, kind: str, respondents: _Respondents) -> None:
     """Until every mail of the kind has left and everybody who answers has done so."""
+    _make_due(wave, kind, NOW)
+    sink.pause = 0
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         waiting = Message.objects.filter(wave=wave, state="waiting", kind=kind).exists()

@@ -1,5 +1,6 @@
 """A real SMTP server on a free port that keeps what it is sent, and can be told to refuse."""
 
+import asyncio
 import socket
 import threading
 from collections import Counter
@@ -17,6 +18,7 @@ class SmtpSink:
     `replies` answers RCPT for an address, or DATA for one written as "DATA address", with a
     code instead of taking it.
     `on_mail` is called after each mail that was taken, with their number.
+    `pause` is how many seconds the sink takes over each mail, half of them after it has it.
     """
 
     def __init__(self) -> None:
@@ -24,6 +26,7 @@ class SmtpSink:
         self.connections = 0
         self.replies: dict[str, str] = {}
         self.on_mail: Callable[[int], None] | None = None
+        self.pause = 0.0
         self._lock = threading.Lock()
         self._controller = Controller(self, hostname="127.0.0.1", port=_free_port())
 
@@ -74,11 +77,17 @@ class SmtpSink:
             if reply == "hang up":
                 server.transport.close()
             return reply
+        await self._take_time()
         with self._lock:
             self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
             if self.on_mail is not None:
                 self.on_mail(len(self.mails))
+        await self._take_time()
         return "250 OK"
+
+    async def _take_time(self) -> None:
+        if self.pause:
+            await asyncio.sleep(self.pause / 2)
 
 
 def _free_port() -> int:
