@@ -194,6 +194,19 @@ class ExemptionDecisionFactory(factory.django.DjangoModelFactory):
     recorded_at = factory.SelfAttribute("exemption.recorded_at")
 
 
+class TargetFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Target
+
+    organization = factory.SubFactory(OrganizationFactory)
+    capability = factory.SubFactory(CapabilityFactory)
+    level = 3
+    due_on = date(2026, 12, 31)
+    reason = "What we need."
+    valid_from = date(2026, 1, 1)
+    recorded_at = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
 class EvaluationFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = models.Evaluation

@@ -12,7 +12,13 @@ from maturity.selectors.scores import (
     known_now,
     last_recorded,
 )
-from maturity.selectors.standing import Standing, standing_of, standings, standings_on
+from maturity.selectors.standing import (
+    Standing,
+    standing_of,
+    standings,
+    standings_of_many,
+    standings_on,
+)
 from maturity.selectors.successions import homes, last_parents, successors
 from maturity.selectors.targets import targets_in_force, targets_known
 from maturity.selectors.units import UnitNode, unit_tree
@@ -40,6 +46,7 @@ __all__ = [
     "last_recorded",
     "standing_of",
     "standings",
+    "standings_of_many",
     "standings_on",
     "successors",
     "targets_in_force",

@@ -9,11 +9,11 @@ from maturity.models import Exemption, ExemptionDecision, Organization
 
 
 def exemptions_known(
-    organization: Organization, *, known_at: datetime | None = None
+    *organizations: Organization, known_at: datetime | None = None
 ) -> list[Exemption]:
     """Every exemption with `verdict`, the newest decision by then (None: undecided); one query."""
     decisions = ExemptionDecision.objects.filter(exemption=OuterRef("pk"))
-    rows = Exemption.objects.for_organization(organization)
+    rows = Exemption.objects.filter(organization__in=organizations)
     if known_at is not None:
         decisions = decisions.filter(recorded_at__lte=known_at)
         rows = rows.filter(recorded_at__lte=known_at)

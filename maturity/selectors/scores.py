@@ -5,11 +5,11 @@ then replaces, the one with the greatest (`valid_from`, `recorded_at`). A withdr
 and never counts itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import DateField, Exists, Max, OuterRef, QuerySet, Value
+from django.db.models import DateField, Exists, Max, OuterRef, Q, QuerySet, Value
 
 from maturity.models import Organization, RecordClock, Score, Unit
 
@@ -73,6 +73,23 @@ def effective_scores_on(
     for pk, day in pairs:
         found[day][rows[pk].capability_id] = rows[pk]
     return found
+
+
+def effective_scores_of_many(
+    days: Mapping[Organization, date], *, known_at: datetime | None = None
+) -> list[Score]:
+    """The scores in force of these organisations as wholes, each on its own day; one query.
+
+    The days of one moment around the world are three at most, however many organisations.
+    """
+    by_day: dict[date, list[Organization]] = {}
+    for organization, day in days.items():
+        by_day.setdefault(day, []).append(organization)
+    newest = Q(pk__in=())
+    for day, organizations in by_day.items():
+        own = Score.objects.filter(organization__in=organizations, unit=None)
+        newest |= Q(pk__in=in_force(own, as_of=day, known_at=known_at).values("pk"))
+    return list(Score.objects.filter(newest).select_related("capability"))
 
 
 def in_force(

@@ -9,7 +9,11 @@ from maturity.rubrics.conventions import conventions
 from maturity.rubrics.targets import Gap, gap
 from maturity.selectors.confidence import confidence_in_force
 from maturity.selectors.exemptions import exemptions_in_force, exemptions_known
-from maturity.selectors.scores import effective_scores_of_all, effective_scores_on
+from maturity.selectors.scores import (
+    effective_scores_of_all,
+    effective_scores_of_many,
+    effective_scores_on,
+)
 from maturity.selectors.targets import targets_in_force, targets_known
 
 
@@ -17,7 +21,7 @@ from maturity.selectors.targets import targets_in_force, targets_known
 class Standing:
     """One scope's record, by capability id; `confidence` is by score id.
 
-    standings_on() leaves the confidence out.
+    standings_on() and standings_of_many() leave the confidence out.
     """
 
     unit_id: int | None
@@ -133,6 +137,36 @@ def standings_on(
             {},
         )
         for day, scores in by_day.items()
+    }
+
+
+def standings_of_many(
+    days: Mapping[Organization, date], *, known_at: datetime | None = None
+) -> dict[int, Standing]:
+    """Where each of these organisations stands as a whole, on its own day; three queries.
+
+    By organisation id. As standings_on(), without the confidence.
+    """
+    scores: dict[int, dict[int, Score]] = {}
+    for score in effective_scores_of_many(days, known_at=known_at):
+        scores.setdefault(score.organization_id, {})[score.capability_id] = score
+    exempt: dict[int, list[Exemption]] = {}
+    for exemption in exemptions_known(*days, known_at=known_at):
+        exempt.setdefault(exemption.organization_id, []).append(exemption)
+    versions: dict[int, list[Target]] = {}
+    for target in targets_known(*days, known_at=known_at):
+        versions.setdefault(target.organization_id, []).append(target)
+    return {
+        organization.pk: Standing(
+            None,
+            day,
+            known_at,
+            scores.get(organization.pk, {}),
+            _exemptions(exempt.get(organization.pk, ()), None, day),
+            _targets(versions.get(organization.pk, ()), None, day),
+            {},
+        )
+        for organization, day in days.items()
     }
 
 

@@ -11,9 +11,9 @@ from maturity.models import Organization, Target
 Place = tuple[int | None, int]
 
 
-def targets_known(organization: Organization, *, known_at: datetime | None = None) -> list[Target]:
+def targets_known(*organizations: Organization, known_at: datetime | None = None) -> list[Target]:
     """Every version of every target, the oldest first; one query."""
-    rows = Target.objects.for_organization(organization)
+    rows = Target.objects.filter(organization__in=organizations)
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
     return list(rows.order_by("valid_from", "recorded_at"))

@@ -1,5 +1,5 @@
 from reports.selectors.dashboard import Dashboard, dashboard_of
-from reports.selectors.portfolio import portfolio_of
+from reports.selectors.portfolio import HeatMap, PortfolioRow, Wanted, heat_map_of, portfolio_of
 from reports.selectors.profile import AreaRow, Profile
 from reports.selectors.survey import ItemResult, WaveResults
 from reports.selectors.trend import Round, Step, Trend
@@ -9,15 +9,19 @@ __all__ = [
     "AreaRow",
     "Conclusions",
     "Dashboard",
+    "HeatMap",
     "ItemResult",
     "PitfallRow",
+    "PortfolioRow",
     "Profile",
     "Readiness",
     "Round",
     "SignRow",
     "Step",
     "Trend",
+    "Wanted",
     "WaveResults",
     "dashboard_of",
+    "heat_map_of",
     "portfolio_of",
 ]

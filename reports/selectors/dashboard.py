@@ -44,7 +44,7 @@ def dashboard_of(
 ) -> Dashboard:
     """Read an organisation's page; twenty-eight queries at most, whatever the amount of data."""
     recorded = min(known_at, known_now(organization))
-    record = record_of(organization, as_of=as_of, known_at=recorded)
+    record = record_of(organization, as_of=as_of, known_at=recorded, published_by=known_at)
     return Dashboard(
         known_at=recorded,
         as_of=as_of,

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from maturity.models import Finding, FindingTransition, Organization
@@ -23,15 +24,10 @@ def findings_then(organization: Organization, known_at: datetime) -> dict[str, S
 
     When a snooze ends is only known of those whose newest step is the one of then.
     """
-    steps = FindingTransition.objects.filter(finding=OuterRef("pk")).order_by("-pk")
-    then = steps.filter(at__lte=known_at)
-    rows = Finding.objects.for_organization(organization).filter(
-        Q(resolved_at=None) | Q(resolved_at__gt=known_at), opened_at__lte=known_at
-    )
-    rows = rows.annotate(
-        state_then=Coalesce(Subquery(then.values("after")[:1]), F("state")),
-        step_then=Subquery(then.values("pk")[:1]),
-        step_now=Subquery(steps.values("pk")[:1]),
+    own = Finding.objects.for_organization(organization)
+    rows = stood_then(own, known_at).annotate(
+        step_then=Subquery(_steps().filter(at__lte=known_at).values("pk")[:1]),
+        step_now=Subquery(_steps().values("pk")[:1]),
     )
     return {
         row.key: Stood(
@@ -41,3 +37,16 @@ def findings_then(organization: Organization, known_at: datetime) -> dict[str, S
         )
         for row in rows
     }
+
+
+def stood_then(rows: QuerySet[Finding], known_at: datetime) -> QuerySet[Any]:
+    """Of these findings those that stood at that moment, each with `state_then`."""
+    then = _steps().filter(at__lte=known_at)
+    standing = rows.filter(
+        Q(resolved_at=None) | Q(resolved_at__gt=known_at), opened_at__lte=known_at
+    )
+    return standing.annotate(state_then=Coalesce(Subquery(then.values("after")[:1]), F("state")))
+
+
+def _steps() -> QuerySet[FindingTransition]:
+    return FindingTransition.objects.filter(finding=OuterRef("pk")).order_by("-pk")

@@ -1,27 +1,243 @@
-"""The organisations a person may see, each with how fresh its record is."""
+"""The organisations a person may see: each one's profile by area, beside what else is known.
 
-from typing import Any
+Sorted by name unless somebody asks otherwise, and never by level: this is no league table.
+"""
 
-from django.db.models import Aggregate, Count, Max, OuterRef, QuerySet, Subquery
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
-from maturity.models import Assessment, Evaluation, Finding, Organization
+from django.db.models import (
+    Aggregate,
+    Case,
+    Count,
+    DateField,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+
+from maturity.models import Assessment, Evaluation, Finding, Organization, VerdictRecord
+from maturity.selectors import standings_of_many
+from reports.selectors.findings import stood_then
+from reports.selectors.profile import AreaRow, area_rows
+from reports.selectors.record import Rubric, rubrics_of_many
+from reports.selectors.survey import BANDS
+from reports.selectors.verdicts import READINESS, Text
+from surveys.models import Release
+
+Sort = Literal["name", "findings", "assessed", "response"]
+_SORTS: Mapping[str, tuple[Any, ...]] = {
+    "name": (),
+    "findings": (F("open_findings").desc(nulls_last=True),),
+    # What is longest ago first, and what never was before it.
+    "assessed": (F("last_assessed").asc(nulls_first=True),),
+    "response": (F("response_rate").asc(nulls_last=True),),
+}
 
 
-def portfolio_of(organizations: QuerySet[Organization]) -> QuerySet[Organization]:
-    """Annotate `last_assessed`, `last_evaluated` (dates or None) and `open_findings`, by name.
+@dataclass(frozen=True)
+class Wanted:
+    """Which organisations, and in which order. Empty: all of them, by name.
 
-    One query whatever the number of organisations. No findings with `last_evaluated` None
-    means that nothing is known, not that all is clear.
+    `assessed` and `findings`: "yes" or "no"; `readiness` a state of READINESS.
     """
-    of = OuterRef("pk")
-    assessed = Assessment.objects.filter(organization=of, unit=None, superseded_at=None)
-    evaluated = Evaluation.objects.filter(organization=of)
-    open_findings = Finding.objects.filter(organization=of).open()
-    return organizations.annotate(
-        last_assessed=_of_rows(assessed, Max("valid_from")),
-        last_evaluated=_of_rows(evaluated, Max("period_end")),
-        open_findings=_of_rows(open_findings, Count("pk")),
-    ).order_by("name", "pk")
+
+    search: str = ""
+    assessed: str = ""
+    findings: str = ""
+    readiness: str = ""
+    sort: Sort = "name"
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.search or self.assessed or self.findings or self.readiness)
+
+
+@dataclass(frozen=True)
+class PortfolioRow:
+    """One organisation. `cells` are its areas in the order of the page; None: not in its rubric.
+
+    `last_evaluated` None: nothing was concluded, so no finding does not mean that all is clear.
+    `released_at` with `response_rate` None: too few answered, the rate is hidden. The rate is
+    percent.
+    """
+
+    slug: str
+    name: str
+    as_of: date
+    rubric: str
+    cells: tuple[AreaRow | None, ...]
+    last_assessed: date | None
+    last_evaluated: date | None
+    open_findings: int
+    readiness: str | None
+    released_at: datetime | None
+    response_rate: float | None
+    band: str | None
+
+    @property
+    def areas(self) -> tuple[AreaRow, ...]:
+        return tuple(cell for cell in self.cells if cell is not None)
+
+    @property
+    def is_assessed(self) -> bool:
+        return any(area.assessed for area in self.areas)
+
+    @property
+    def at_target(self) -> int:
+        return sum(area.at_target for area in self.areas)
+
+    @property
+    def readiness_label(self) -> Text:
+        return READINESS[self.readiness][0] if self.readiness in READINESS else ""
+
+    @property
+    def band_label(self) -> Text:
+        return BANDS.get(self.band or "", "")
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day that the newest evaluation looked at."""
+        return None if self.last_evaluated is None else self.last_evaluated - timedelta(days=1)
+
+    @property
+    def days_old(self) -> int | None:
+        return None if self.last_assessed is None else (self.as_of - self.last_assessed).days
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A page of the portfolio: area names, and a row per organisation."""
+
+    areas: tuple[str, ...]
+    rows: tuple[PortfolioRow, ...]
+
+    @property
+    def rubrics(self) -> int:
+        return len({row.rubric for row in self.rows if row.rubric})
+
+
+def portfolio_of(
+    organizations: QuerySet[Organization],
+    *,
+    known_at: datetime,
+    as_of: date | None = None,
+    wanted: Wanted = Wanted(),
+) -> QuerySet[Organization]:
+    """Annotate what a row of the portfolio says beside the profile, and narrow and sort by it.
+
+    `day` is `as_of`, or else the day that it was in each organisation's zone. One query for the
+    zones; the result is one more, whatever the number of organisations.
+    """
+    rows = organizations.annotate(day=_day(organizations, known_at, as_of))
+    of, day = OuterRef("pk"), OuterRef("day")
+    assessed = Assessment.objects.filter(organization=of, unit=None, valid_from__lte=day)
+    evaluated = Evaluation.objects.filter(
+        organization=of, period_end__lte=day, computed_at__lte=known_at
+    ).order_by("-period_end", "-pk")
+    stood = stood_then(Finding.objects.filter(organization=of), known_at)
+    released = Release.objects.filter(
+        organization=of, wave__isnull=False, released_at__lte=known_at
+    ).order_by("-released_at", "-pk")
+    verdicts = VerdictRecord.objects.filter(
+        evaluation=OuterRef("newest_evaluation"), kind="readiness"
+    )
+    rows = rows.annotate(
+        last_assessed=_of_rows(assessed.standing(known_at=known_at), Max("valid_from")),
+        last_evaluated=Subquery(evaluated.values("period_end")[:1]),
+        newest_evaluation=Subquery(evaluated.values("pk")[:1]),
+        open_findings=_of_rows(stood.filter(state_then__in=Finding.ATTENTION), Count("pk")),
+        released_at=Subquery(released.values("released_at")[:1]),
+        response_rate=Subquery(released.values("response_rate")[:1]),
+        band=Subquery(released.values("band")[:1]),
+    ).annotate(readiness=Subquery(verdicts.values("state")[:1]))
+    return _narrowed(rows, wanted).order_by(*_SORTS[wanted.sort], "name", "pk")
+
+
+def heat_map_of(organizations: Iterable[Organization], *, known_at: datetime) -> HeatMap:
+    """The profiles of one page of portfolio_of(); seven queries whatever the number of rows."""
+    rows: list[Any] = list(organizations)
+    days = {row: row.day for row in rows}
+    rubrics = rubrics_of_many(days, known_at=known_at)
+    standings = standings_of_many(days, known_at=known_at)
+    areas = {
+        pk: {area.key: area for area in area_rows(rubric, standings[pk])}
+        for pk, rubric in rubrics.items()
+    }
+    names = _columns(rubrics.values())
+    return HeatMap(
+        areas=tuple(names.values()),
+        rows=tuple(
+            _row(row, rubrics.get(row.pk), [areas.get(row.pk, {}).get(key) for key in names])
+            for row in rows
+        ),
+    )
+
+
+def _row(row: Any, rubric: Rubric | None, cells: Iterable[AreaRow | None]) -> PortfolioRow:
+    return PortfolioRow(
+        slug=row.slug,
+        name=row.name,
+        as_of=row.day,
+        rubric="" if rubric is None else str(rubric.version),
+        cells=tuple(cells),
+        last_assessed=row.last_assessed,
+        last_evaluated=row.last_evaluated,
+        open_findings=row.open_findings or 0,
+        readiness=row.readiness,
+        released_at=row.released_at,
+        response_rate=None if row.response_rate is None else 100 * row.response_rate,
+        band=row.band,
+    )
+
+
+def _columns(rubrics: Iterable[Rubric]) -> dict[str, str]:
+    """The areas' names by key: those of the rubric that most organisations use come first."""
+    used = list(rubrics)
+    versions = {rubric.version.pk: rubric for rubric in used}
+    order = Counter(rubric.version.pk for rubric in used).most_common()
+    names: dict[str, str] = {}
+    for pk, _count in order:
+        for key, capabilities in versions[pk].areas.items():
+            names.setdefault(key, capabilities[0].area.name)
+    return names
+
+
+def _day(organizations: QuerySet[Organization], known_at: datetime, as_of: date | None) -> Any:
+    """The day a row is about: the asked one, or today where the organisation is."""
+    field = DateField()
+    if as_of is not None:
+        return Value(as_of, output_field=field)
+    by_day: dict[date, set[str]] = {}
+    for row in organizations.order_by().only("timezone").distinct("timezone").order_by("timezone"):
+        by_day.setdefault(known_at.astimezone(row.zone).date(), set()).add(row.timezone)
+    cases = [When(timezone__in=zones, then=Value(day)) for day, zones in by_day.items()]
+    return Case(*cases, default=Value(known_at.date()), output_field=field)
+
+
+def _narrowed(rows: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
+    if wanted.search:
+        rows = rows.filter(Q(name__icontains=wanted.search) | Q(slug__icontains=wanted.search))
+    if wanted.assessed:
+        rows = rows.filter(last_assessed__isnull=wanted.assessed == "no")
+    if wanted.findings == "yes":
+        rows = rows.filter(open_findings__gt=0)
+    elif wanted.findings == "no":
+        # Where nothing was evaluated, nobody knows whether there would be one.
+        rows = rows.filter(open_findings=None, newest_evaluation__isnull=False)
+    if wanted.readiness == "unknown":
+        rows = rows.filter(Q(readiness=None) | Q(readiness="unknown"))
+    elif wanted.readiness:
+        rows = rows.filter(readiness=wanted.readiness)
+    return rows
 
 
 def _of_rows(rows: QuerySet[Any], figure: Aggregate) -> Subquery:

@@ -84,11 +84,16 @@ def profile_of(
     scores = [score for pk, score in standing.scores.items() if pk in known]
     return Profile(
         rubric=str(rubric.version),
-        areas=tuple(_row(rubric, key, standing) for key in rubric.areas),
+        areas=area_rows(rubric, standing),
         recorded_at=max((score.recorded_at for score in scores), default=None),
         unsubstantiated=sum(score.level != score.effective_level for score in scores),
         stale=sum(standing.is_stale(score.capability_id) for score in scores),
     )
+
+
+def area_rows(rubric: Rubric, standing: Standing) -> tuple[AreaRow, ...]:
+    """Every area of a rubric as one scope stands; no query. For one organisation and for many."""
+    return tuple(_row(rubric, key, standing) for key in rubric.areas)
 
 
 def _row(rubric: Rubric, key: str, standing: Standing) -> AreaRow:

@@ -5,14 +5,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
+
 from maturity.models import Assessment, Capability, Organization, RubricVersion
-from maturity.rubrics import carried_on
+from maturity.models.assessments import AssessmentQuerySet
+from maturity.rubrics import DEFAULT_PACK, carried_on
 from maturity.rubrics.aggregation import AreaLevel, area_level, area_target
 from maturity.rubrics.conventions import conventions
 from maturity.selectors import Standing, standings_on
 
 # Two years of monthly rounds; older ones stay on the record and leave the page.
 ROUNDS_SHOWN = 24
+# Of one day the one recorded last counts.
+_NEWEST = ("-valid_from", "-submitted_at", "-pk")
 
 # (state, effective level) of a capability by its id
 Judged = Callable[[int], tuple[str, int | None]]
@@ -88,14 +93,21 @@ class Record:
         return {pk: to for pk, to in mapped if to is not None}
 
 
-def record_of(organization: Organization, *, as_of: date, known_at: datetime) -> Record:
+def record_of(
+    organization: Organization,
+    *,
+    as_of: date,
+    known_at: datetime,
+    published_by: datetime | None = None,
+) -> Record:
     """Read the record as it stood; six queries, or three before the first assessment.
 
-    One more where the rubric changed in between.
+    One more where the rubric changed in between. `published_by`: rubrics are published apart
+    from the record, also after its last moment (None: that moment).
     """
     assessments = _assessments(organization, as_of=as_of, known_at=known_at)
     if not assessments:
-        in_force = RubricVersion.objects.used_by(organization, at=known_at).first()
+        in_force = RubricVersion.objects.used_by(organization, at=published_by or known_at).first()
         rubrics = _rubrics([in_force]) if in_force else {}
         return Record((), rubrics, rubrics[in_force.pk] if in_force else None)
     days = [assessment.valid_from for assessment in assessments]
@@ -105,18 +117,47 @@ def record_of(organization: Organization, *, as_of: date, known_at: datetime) ->
     return Record(entries, rubrics, rubrics[assessments[-1].rubric_id], _rules(rubrics))
 
 
+def rubrics_of_many(days: Mapping[Organization, date], *, known_at: datetime) -> dict[int, Rubric]:
+    """Each organisation's `current` rubric, as record_of() finds it, by its id; four queries.
+
+    Organisations for which no rubric is published are left out.
+    """
+    judged = _judged_against(days, known_at)
+    in_force: dict[str, int] = {}
+    for version in RubricVersion.objects.in_force(at=known_at):
+        in_force.setdefault(version.key, version.pk)
+    used = {
+        organization.pk: judged.get(
+            organization.pk, in_force.get(organization.rubric_key or DEFAULT_PACK)
+        )
+        for organization in days
+    }
+    versions = {pk for pk in used.values() if pk is not None}
+    rubrics = _rubrics(list(RubricVersion.objects.filter(pk__in=versions)))
+    return {pk: rubrics[version] for pk, version in used.items() if version is not None}
+
+
+def _judged_against(days: Mapping[Organization, date], known_at: datetime) -> dict[int, int]:
+    """The rubric of each organisation's newest round on its day."""
+    on_its_day = Q(pk__in=())
+    for organization, day in days.items():
+        on_its_day |= Q(organization=organization, valid_from__lte=day)
+    rows = _rounds(Assessment.objects.filter(on_its_day), known_at)
+    newest = rows.order_by("organization", *_NEWEST).distinct("organization")
+    return dict(newest.values_list("organization", "rubric"))
+
+
+def _rounds(rows: AssessmentQuerySet, known_at: datetime) -> AssessmentQuerySet:
+    """Of these assessments, those of whole organisations that stood."""
+    return rows.standing(known_at=known_at).filter(unit=None)
+
+
 def _assessments(
     organization: Organization, *, as_of: date, known_at: datetime
 ) -> list[Assessment]:
     """The newest rounds, the oldest first. Of one day the one recorded last counts."""
-    rows = (
-        Assessment.objects.for_organization(organization)
-        .standing(known_at=known_at)
-        .filter(unit=None, valid_from__lte=as_of)
-        .order_by("-valid_from", "-submitted_at", "-pk")
-        .distinct("valid_from")
-        .select_related("rubric")
-    )
+    own = Assessment.objects.for_organization(organization).filter(valid_from__lte=as_of)
+    rows = _rounds(own, known_at).order_by(*_NEWEST).distinct("valid_from").select_related("rubric")
     return list(reversed(rows[:ROUNDS_SHOWN]))
 
 

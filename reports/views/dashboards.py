@@ -1,6 +1,6 @@
 """The pages of people who log in: the portfolio and an organisation's dashboard."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -18,22 +18,46 @@ from maturity.api import parameters
 from maturity.api.auth import visible_organizations
 from maturity.models import Organization
 from maturity.services.replays import replay_evaluation
-from reports.parameters import read_when
-from reports.selectors import Dashboard, Profile, Round, Step, Trend, dashboard_of, portfolio_of
+from reports.parameters import EVERYWHERE, read_day, read_known_at, read_wanted, read_when
+from reports.selectors import (
+    Dashboard,
+    Profile,
+    Round,
+    Step,
+    Trend,
+    dashboard_of,
+    heat_map_of,
+    portfolio_of,
+)
 from reports.selectors.explanation import evaluation_shown, explained
+from reports.selectors.verdicts import READINESS
 
-ORGANIZATIONS_PER_PAGE = 60
+ORGANIZATIONS_PER_PAGE = 50
 
 
 @require_safe
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
-    """List the organisations one may see; with only one there is nothing to choose."""
-    organizations = portfolio_of(visible_organizations(request))
-    page = Paginator(organizations, ORGANIZATIONS_PER_PAGE).get_page(request.GET.get("page"))
-    if page.paginator.count == 1:
-        return redirect("reports:organization", page.object_list[0].slug)
-    return render(request, "reports/portfolio.html", {"page": page})
+    """The organisations one may see; with only one there is nothing to choose."""
+    wanted, known_at = read_wanted(request.GET), read_known_at(request.GET)
+    as_of = read_day(request.GET, "as_of")
+    rows = portfolio_of(
+        visible_organizations(request), known_at=known_at, as_of=as_of, wanted=wanted
+    )
+    page = Paginator(rows, ORGANIZATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    if page.paginator.count == 1 and not wanted.narrows:
+        address = reverse("reports:organization", args=[page.object_list[0].slug])
+        return redirect(_with(address, _kept(request)))
+    context = {
+        "page": page,
+        "map": heat_map_of(page.object_list, known_at=known_at),
+        "wanted": wanted,
+        "readiness": [(state, title) for state, (title, _meaning) in READINESS.items()],
+        "as_of": as_of,
+        "keep": _kept(request),
+        **_known(request, known_at),
+    }
+    return render(request, "reports/portfolio.html", context)
 
 
 @require_safe
@@ -50,7 +74,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
         "can_edit": can_edit,
         "links": _links(tenant),
         "charts": _charts(dashboard),
-        "known_at": when.known_at.isoformat() if when.is_past else "",
+        **_known(request, when.known_at),
     }
     with timezone.override(tenant.zone):
         return render(request, "reports/organization.html", context)
@@ -79,6 +103,32 @@ def verdict(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     }
     with timezone.override(tenant.zone):
         return render(request, "reports/verdict.html", context)
+
+
+def _known(request: HttpRequest, known_at: datetime) -> dict[str, Any]:
+    """What every page says of the moment it is known at, with the addresses of then and now."""
+    then, now = request.GET.copy(), request.GET.copy()
+    then["known_at"] = known_at.astimezone(UTC).isoformat()
+    now.pop("known_at", None)
+    return {
+        "known_at": known_at,
+        "known_at_text": then["known_at"],
+        "is_past": bool(request.GET.get("known_at")),
+        "this_view": _with(request.path, then.urlencode()),
+        "now_view": _with(request.path, now.urlencode()),
+    }
+
+
+def _kept(request: HttpRequest) -> str:
+    """What goes along from one page to the next: both time axes and the period."""
+    query = request.GET.copy()
+    for name in set(query) - set(EVERYWHERE):
+        del query[name]
+    return query.urlencode()
+
+
+def _with(address: str, query: str) -> str:
+    return f"{address}?{query}" if query else address
 
 
 def _asked_for(request: HttpRequest) -> dict[str, Any]:
