@@ -16,7 +16,7 @@ from reports.selectors.verdicts import READINESS
 
 SEARCH_LENGTH = 200
 # What every page understands, so that a link from one to the next keeps it.
-EVERYWHERE = ("from", "to", "as_of", "known_at")
+EVERYWHERE = ("from", "to", "as_of", "known_at", "unit")
 
 
 @dataclass(frozen=True)

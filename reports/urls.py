@@ -9,5 +9,6 @@ urlpatterns = [
     path("connect", views.connect, name="connect"),
     path("operation", views.operation, name="operation"),
     path("orgs/<slug:slug>/verdicts/<slug:key>", views.verdict, name="verdict"),
+    path("orgs/<slug:slug>/capabilities/<slug:key>", views.capability, name="capability"),
     path("orgs/<slug:slug>", views.organization, name="organization"),
 ]

@@ -194,6 +194,21 @@ class ExemptionDecisionFactory(factory.django.DjangoModelFactory):
     recorded_at = factory.SelfAttribute("exemption.recorded_at")
 
 
+class SurveyItemResultFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.SurveyItemResult
+
+    organization = factory.SubFactory(OrganizationFactory)
+    wave_key = "autumn"
+    closed_at = datetime(2026, 11, 17, 23, 31, tzinfo=UTC)
+    item_key = factory.Sequence(lambda n: f"ITEM{n}")
+    n = 16
+    favourable = 8
+    eligible = 20
+    response_rate = 0.8
+    recorded_at = factory.SelfAttribute("closed_at")
+
+
 class TargetFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = models.Target

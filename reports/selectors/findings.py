@@ -41,11 +41,14 @@ def findings_then(organization: Organization, known_at: datetime) -> dict[str, S
 
 def stood_then(rows: QuerySet[Finding], known_at: datetime) -> QuerySet[Any]:
     """Of these findings those that stood at that moment, each with `state_then`."""
-    then = _steps().filter(at__lte=known_at)
+    then = _steps().filter(at__lte=known_at).values("after")[:1]
+    # Rows older than the history of steps: what the first later step found.
+    later = _steps().filter(at__gt=known_at).order_by("pk").values("before")[:1]
     standing = rows.filter(
         Q(resolved_at=None) | Q(resolved_at__gt=known_at), opened_at__lte=known_at
     )
-    return standing.annotate(state_then=Coalesce(Subquery(then.values("after")[:1]), F("state")))
+    state = Coalesce(Subquery(then), Subquery(later), F("state"))
+    return standing.annotate(state_then=state)
 
 
 def _steps() -> QuerySet[FindingTransition]:

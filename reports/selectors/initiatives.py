@@ -1,11 +1,26 @@
-"""What is done about it: the initiatives that run, late ones first."""
+"""What is done about it: initiatives as they were known at a moment, the late ones first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from maturity.models import Initiative, Organization
+from maturity.models.history import events_of
 
 SHOWN = 20
+
+
+@dataclass(frozen=True)
+class InitiativeThen:
+    """One initiative as it stood; the days are those of the organisation's zone."""
+
+    initiative_id: int
+    title: str
+    owner: str
+    state: str
+    due_on: date
+    started_on: date | None
+    ended_on: date | None
 
 
 @dataclass(frozen=True)
@@ -20,17 +35,49 @@ class InitiativeRow:
     late: bool
 
 
-def running_initiatives(organization: Organization, *, as_of: date) -> tuple[InitiativeRow, ...]:
-    """Initiatives that are planned or started, the first due first; one query."""
-    rows = Initiative.objects.for_organization(organization).running().select_related("owner")
-    return tuple(
-        InitiativeRow(
-            initiative_id=row.pk,
+def initiatives_then(
+    organization: Organization, *, known_at: datetime
+) -> tuple[InitiativeThen, ...]:
+    """Every initiative as its history knew it at that moment, the first due first; one query."""
+    newest = (
+        events_of(Initiative)
+        .filter(organization=organization, pgh_created_at__lte=known_at)
+        .order_by("pgh_obj_id", "-pgh_created_at", "-pgh_id")
+        .distinct("pgh_obj_id")
+        .select_related("owner")
+    )
+    rows = [
+        InitiativeThen(
+            initiative_id=row.pgh_obj_id,
             title=row.title,
             owner="" if row.owner is None else str(row.owner),
+            state=row.state,
+            due_on=row.due_on,
+            started_on=_day(row.started_at, organization),
+            ended_on=_day(row.ended_at, organization),
+        )
+        for row in newest
+        if row.pgh_label != "delete"
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.due_on, row.initiative_id)))
+
+
+def running(rows: Iterable[InitiativeThen], *, as_of: date) -> tuple[InitiativeRow, ...]:
+    """Those of them that were planned or started; no query."""
+    found = [
+        InitiativeRow(
+            initiative_id=row.initiative_id,
+            title=row.title,
+            owner=row.owner,
             due_on=row.due_on,
             started=row.state == Initiative.State.STARTED,
             late=row.due_on < as_of,
         )
-        for row in rows.order_by("due_on", "pk")[:SHOWN]
-    )
+        for row in rows
+        if row.state in Initiative.RUNNING
+    ]
+    return tuple(found[:SHOWN])
+
+
+def _day(moment: datetime | None, organization: Organization) -> date | None:
+    return None if moment is None else moment.astimezone(organization.zone).date()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from maturity.models import Organization
+from maturity.models import Organization, Unit
 from maturity.selectors import Standing, standing_of
 from reports.selectors.record import Record, Rubric
 
@@ -42,11 +42,28 @@ class AreaRow:
 
 
 @dataclass(frozen=True)
+class CapabilityRow:
+    """One capability's level, or the state that says why there is none."""
+
+    key: str
+    name: str
+    area: str
+    state: str
+    level: int | None
+    target: int
+
+    @property
+    def at_target(self) -> bool:
+        return self.level is not None and self.level >= self.target
+
+
+@dataclass(frozen=True)
 class Profile:
     """All areas of one rubric version, in the rubric's order."""
 
     rubric: str
     areas: tuple[AreaRow, ...]
+    capabilities: tuple[CapabilityRow, ...]
     recorded_at: datetime | None
     unsubstantiated: int
     stale: int
@@ -72,19 +89,35 @@ class Profile:
 
 
 def profile_of(
-    organization: Organization, record: Record, *, as_of: date, known_at: datetime
+    organization: Organization,
+    record: Record,
+    *,
+    as_of: date,
+    known_at: datetime,
+    unit: Unit | None = None,
 ) -> Profile | None:
     """Every area's level as it stood; four queries, and None where no rubric is published."""
     rubric = record.current
     if rubric is None:
         return None
-    standing = standing_of(organization, as_of=as_of, known_at=known_at)
+    standing = standing_of(organization, as_of=as_of, known_at=known_at, unit=unit)
     # Scores of an older rubric version are another series; they never fill this one's gaps.
     known = {capability.pk for rows in rubric.areas.values() for capability in rows}
     scores = [score for pk, score in standing.scores.items() if pk in known]
     return Profile(
         rubric=str(rubric.version),
         areas=area_rows(rubric, standing),
+        capabilities=tuple(
+            CapabilityRow(
+                part.key,
+                part.name,
+                part.area.name,
+                *standing.judged(part.pk),
+                standing.target_level(part.pk),
+            )
+            for parts in rubric.areas.values()
+            for part in parts
+        ),
         recorded_at=max((score.recorded_at for score in scores), default=None),
         unsubstantiated=sum(score.level != score.effective_level for score in scores),
         stale=sum(standing.is_stale(score.capability_id) for score in scores),

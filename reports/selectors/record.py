@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from maturity.models import Assessment, Capability, Organization, RubricVersion
+from maturity.models import Assessment, Capability, Organization, RubricVersion, Unit
 from maturity.models.assessments import AssessmentQuerySet
 from maturity.rubrics import DEFAULT_PACK, carried_on
 from maturity.rubrics.aggregation import AreaLevel, area_level, area_target
@@ -99,19 +99,20 @@ def record_of(
     as_of: date,
     known_at: datetime,
     published_by: datetime | None = None,
+    unit: Unit | None = None,
 ) -> Record:
     """Read the record as it stood; six queries, or three before the first assessment.
 
     One more where the rubric changed in between. `published_by`: rubrics are published apart
     from the record, also after its last moment (None: that moment).
     """
-    assessments = _assessments(organization, as_of=as_of, known_at=known_at)
+    assessments = _assessments(organization, as_of=as_of, known_at=known_at, unit=unit)
     if not assessments:
         in_force = RubricVersion.objects.used_by(organization, at=published_by or known_at).first()
         rubrics = _rubrics([in_force]) if in_force else {}
         return Record((), rubrics, rubrics[in_force.pk] if in_force else None)
     days = [assessment.valid_from for assessment in assessments]
-    stood = standings_on(organization, days, known_at=known_at)
+    stood = standings_on(organization, days, known_at=known_at, unit=unit)
     rubrics = _rubrics([assessment.rubric for assessment in assessments])
     entries = tuple(Entry(assessment, stood[assessment.valid_from]) for assessment in assessments)
     return Record(entries, rubrics, rubrics[assessments[-1].rubric_id], _rules(rubrics))
@@ -147,17 +148,24 @@ def _judged_against(days: Mapping[Organization, date], known_at: datetime) -> di
     return dict(newest.values_list("organization", "rubric"))
 
 
-def _rounds(rows: AssessmentQuerySet, known_at: datetime) -> AssessmentQuerySet:
-    """Of these assessments, those of whole organisations that stood."""
-    return rows.standing(known_at=known_at).filter(unit=None)
+def _rounds(
+    rows: AssessmentQuerySet, known_at: datetime, unit: Unit | None = None
+) -> AssessmentQuerySet:
+    """Of these assessments, those of one scope (None: of organisations as wholes) that stood."""
+    return rows.standing(known_at=known_at).filter(unit=unit)
 
 
 def _assessments(
-    organization: Organization, *, as_of: date, known_at: datetime
+    organization: Organization, *, as_of: date, known_at: datetime, unit: Unit | None
 ) -> list[Assessment]:
     """The newest rounds, the oldest first. Of one day the one recorded last counts."""
     own = Assessment.objects.for_organization(organization).filter(valid_from__lte=as_of)
-    rows = _rounds(own, known_at).order_by(*_NEWEST).distinct("valid_from").select_related("rubric")
+    rows = (
+        _rounds(own, known_at, unit)
+        .order_by(*_NEWEST)
+        .distinct("valid_from")
+        .select_related("rubric")
+    )
     return list(reversed(rows[:ROUNDS_SHOWN]))
 
 

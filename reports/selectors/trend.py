@@ -63,6 +63,13 @@ class Trend:
     areas: tuple[str, ...]
     rounds: tuple[Round, ...]
 
+    def between(self, since: date | None, until: date) -> "Trend":
+        """The rounds of a period, both days inclusive; each keeps its step from the one before."""
+        rounds = (item for item in self.rounds if item.valid_from <= until)
+        return Trend(
+            self.areas, tuple(item for item in rounds if since is None or item.valid_from >= since)
+        )
+
     @property
     def steps(self) -> int:
         return sum(item.step is not None for item in self.rounds)

@@ -1,7 +1,9 @@
 """The pages of people who log in, one file a noun."""
 
 from reports.views.connect import connect
-from reports.views.dashboards import organization, portfolio, verdict
 from reports.views.operation import operation
+from reports.views.organizations import capability, organization
+from reports.views.portfolio import portfolio
+from reports.views.verdicts import verdict
 
-__all__ = ["connect", "operation", "organization", "portfolio", "verdict"]
+__all__ = ["capability", "connect", "operation", "organization", "portfolio", "verdict"]

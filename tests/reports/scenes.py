@@ -86,7 +86,12 @@ def evaluate(organization: Organization, *, period_end: date = date(2026, 11, 1)
 
 
 def release(
-    organization: Organization, cells: dict[str, dict], *, responded: int | None = 16, band="good"
+    organization: Organization,
+    cells: dict[str, dict],
+    *,
+    responded: int | None = 16,
+    band="good",
+    at: datetime | None = None,
 ) -> None:
     """Release a closed wave of 20 PMs; `cells` holds each question's released cell."""
     bank = BankVersion.objects.create(key="bank", version="1.0.0", language="en", digest="0" * 64)
@@ -105,7 +110,7 @@ def release(
     published = Release.objects.create(
         organization=organization,
         wave=wave,
-        released_at=wave.closed_at,
+        released_at=at or wave.closed_at,
         eligible=20,
         responded=responded,
         response_rate=None if responded is None else responded / 20,

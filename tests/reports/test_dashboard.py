@@ -202,8 +202,8 @@ def test_page_costs_the_same_whatever_the_amount_of_data(
     release(organization, {f"Q{number}": SHOWN for number in range(9)})
 
     # 2 session and user, 1 organisation, 1 record's moment, 6 rounds, 4 standing,
-    # 3 conclusions, 4 released wave, 1 open wave, 1 may edit
-    with django_assert_num_queries(29):
+    # 3 conclusions, 4 released wave, 1 open wave, 6 what changed, 1 may edit
+    with django_assert_num_queries(35):
         client.get(url(organization))
 
 

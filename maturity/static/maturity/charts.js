@@ -108,6 +108,11 @@
         ...grid,
         ring(areas, null, { color: colour("brass-line"), width: 2, type: "dashed" }, 2),
         {
+          ...ring(areas, null, { color: colour("line-2"), width: 2, type: "dotted" }, 2),
+          data: around(areas).map((area, index) => [area.before, index]),
+          connectNulls: false,
+        },
+        {
           type: "line",
           coordinateSystem: "polar",
           data: around(areas).map((area, index) => [area.level, index]),
@@ -118,8 +123,11 @@
           itemStyle: { color: colour("brand"), borderColor: colour("surface"), borderWidth: 1.5 },
           areaStyle: complete ? { color: colour("brand"), opacity: 0.12 } : undefined,
           tooltip: {
-            formatter: ({ value: [level, index] }) =>
-              `${around(areas)[index].name}\n${labels.level} ${level}`,
+            formatter: ({ value: [level, index] }) => {
+              const { name, before } = around(areas)[index];
+              const was = before === null ? "" : `\n${labels.before} ${before}`;
+              return `${name}\n${labels.level} ${level}${was}`;
+            },
           },
           z: 3,
         },
@@ -127,9 +135,23 @@
     };
   };
 
-  const trend = ({ segments, labels }) => ({
+  // A line at each date, with the number that it has in the list below the chart.
+  const lines = (markers) => ({
+    symbol: "none",
+    silent: true,
+    animation: false,
+    data: markers.map(({ date, number: place, rubric }) => ({
+      xAxis: date,
+      lineStyle: {
+        color: colour(rubric ? "brass-line" : "line-2"), width: 1.5, type: rubric ? "solid" : "dashed",
+      },
+      label: { formatter: String(place), color: colour("ink-2"), fontSize: 12 },
+    })),
+  });
+
+  const trend = ({ segments, markers, labels }) => ({
     ...base(),
-    grid: { left: 8, right: 20, top: 16, bottom: 4, containLabel: true },
+    grid: { left: 8, right: 20, top: 24, bottom: 4, containLabel: true },
     xAxis: {
       type: "time",
       axisLine: { lineStyle: { color: colour("line-2") } },
@@ -150,8 +172,9 @@
       axisLabel: { color: colour("ink-2") },
       splitLine: { lineStyle: { color: colour("line") } },
     },
-    series: segments.map((points) => ({
+    series: segments.map((points, place) => ({
       type: "line",
+      markLine: place === 0 ? lines(markers) : undefined,
       data: points.map((point) => ({ value: [point.date, point.index], ...point })),
       symbol: "circle",
       symbolSize: 9,

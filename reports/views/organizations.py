@@ -1,0 +1,86 @@
+"""One organisation's dashboard, and one of its capabilities."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from maturity.api.auth import visible_organizations
+from maturity.models import Organization, Unit
+from reports.parameters import When, read_when
+from reports.selectors import dashboard_of
+from reports.selectors.capability import capability_of
+from reports.views.address import known
+from reports.views.charts import charts_of
+
+
+@require_safe
+@login_required
+def organization(request: HttpRequest, slug: str) -> HttpResponse:
+    """One organisation's dashboard; 404 for outsiders."""
+    tenant = get_object_or_404(visible_organizations(request), slug=slug)
+    when = read_when(request.GET, tenant.zone)
+    dashboard = dashboard_of(
+        tenant,
+        as_of=when.as_of,
+        known_at=when.known_at,
+        tree=when.tree,
+        unit=_unit(tenant, when),
+        since=when.since,
+        until=when.until,
+        is_past=when.is_past,
+    )
+    context = {
+        "dashboard": dashboard,
+        "charts": charts_of(dashboard),
+        **_shared(request, tenant, when),
+    }
+    with timezone.override(tenant.zone):
+        return render(request, "reports/organization.html", context)
+
+
+@require_safe
+@login_required
+def capability(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """One capability down to its evidence; 404 for outsiders and where the rubric has none."""
+    tenant = get_object_or_404(visible_organizations(request), slug=slug)
+    when = read_when(request.GET, tenant.zone)
+    unit = _unit(tenant, when)
+    stood = capability_of(tenant, key, as_of=when.as_of, known_at=when.known_at, unit=unit)
+    if stood is None:
+        raise Http404
+    context = {"stood": stood, "unit": unit, **_shared(request, tenant, when)}
+    with timezone.override(tenant.zone):
+        return render(request, "reports/capability.html", context)
+
+
+def _unit(tenant: Organization, when: When) -> Unit | None:
+    if not when.unit:
+        return None
+    found: Unit | None = Unit.objects.for_organization(tenant).filter(key=when.unit).first()
+    if found is None:
+        raise BadRequest("unit: there is none with this key")
+    return found
+
+
+def _shared(request: HttpRequest, tenant: Organization, when: When) -> dict[str, Any]:
+    return {
+        "organization": tenant,
+        "can_edit": Organization.objects.editable_by(request.user).filter(pk=tenant.pk).exists(),
+        "links": _links(tenant),
+        **known(request, when.known_at),
+    }
+
+
+def _links(tenant: Organization) -> dict[str, str]:
+    """Where an ops lead does the next thing."""
+    return {
+        "score_sheet": reverse("admin:maturity_organization_score_sheet", args=[tenant.pk]),
+        "waves": reverse("admin:surveys_wave_changelist"),
+        "new_wave": reverse("admin:surveys_wave_add"),
+    }
