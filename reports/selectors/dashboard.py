@@ -1,5 +1,6 @@
 """Everything one organisation's page shows, read as it stood at one moment."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,9 +11,10 @@ from reports.selectors.initiatives import InitiativeRow, initiatives_then, runni
 from reports.selectors.markers import Marker, markers_of
 from reports.selectors.profile import AreaRow, Profile, profile_of
 from reports.selectors.record import record_of
-from reports.selectors.rollup import RollUp, TreeOf, roll_up
+from reports.selectors.rollup import Node, RollUp, TreeOf, roll_up
 from reports.selectors.survey import WaveResults, newest_wave
 from reports.selectors.trend import AreaMark, Trend, trend_of
+from reports.selectors.unit_answers import HIDDEN, UnitAnswers, unit_answers
 from reports.selectors.verdicts import Conclusions, conclusions_of
 from surveys.selectors import WaveInField, wave_in_field
 
@@ -35,6 +37,7 @@ class Dashboard:
     markers: tuple[Marker, ...]
     changes: Changes
     units: RollUp | None
+    unit_answers: Mapping[str, UnitAnswers] | None
     conclusions: Conclusions | None
     wave: WaveResults | None
     in_field: WaveInField | None
@@ -44,6 +47,13 @@ class Dashboard:
     def is_blank(self) -> bool:
         """Nothing at all is on the record: the first day."""
         return not (self.trend.rounds or self.conclusions or self.wave or self.in_field)
+
+    @property
+    def unit_rows(self) -> tuple[tuple[Node, UnitAnswers], ...]:
+        """Each unit with the answers of its PMs; hidden without a released cell of its own."""
+        answers = self.unit_answers or {}
+        units = () if self.units is None else self.units.units
+        return tuple((node, answers.get(node.key, HIDDEN)) for node in units)
 
     @property
     def profile_rows(self) -> tuple[tuple[AreaRow, AreaMark | None], ...]:
@@ -66,7 +76,7 @@ def dashboard_of(
     until: date | None = None,
     is_past: bool = False,
 ) -> Dashboard:
-    """Read an organisation's page; thirty-four queries at most, whatever the amount of data.
+    """Read an organisation's page; thirty-six queries at most, whatever the amount of data.
 
     `since` and `until` bound the trend and what changed. How an open wave gets on is only known
     now: a page of the past (`is_past`) does not say.
@@ -79,6 +89,9 @@ def dashboard_of(
     conclusions = conclusions_of(organization, as_of=as_of, known_at=known_at)
     initiatives = initiatives_then(organization, known_at=known_at)
     shown = trend.between(since, until or as_of)
+    units = None
+    if rubric is not None:
+        units = roll_up(organization, rubric, as_of=as_of, known_at=recorded, tree=tree)
     benefits = None if conclusions is None else conclusions.benefits
     return Dashboard(
         known_at=recorded,
@@ -102,9 +115,10 @@ def dashboard_of(
             recorded=recorded,
             unit=unit,
         ),
-        units=None
-        if rubric is None
-        else roll_up(organization, rubric, as_of=as_of, known_at=recorded, tree=tree),
+        units=units,
+        unit_answers=unit_answers(organization, known_at=known_at)
+        if units is not None and units.has_units
+        else None,
         conclusions=conclusions,
         wave=newest_wave(organization, known_at=known_at),
         in_field=None if is_past else wave_in_field(organization),

@@ -9,6 +9,7 @@ import pytest
 from maturity.services.assessments import NewScore, Sheet, record_sheet
 from maturity.services.units import place_unit
 from reports.selectors import dashboard_of
+from surveys.models import Release, ReleasedCell
 from tests.factories import (
     FindingFactory,
     FindingTransitionFactory,
@@ -146,3 +147,32 @@ class TestUnit:
 
     def test_unit_that_is_not_there_is_400(self, organization, ana, login):
         assert login(ana).get(url(organization), {"unit": "core"}).status_code == 400
+
+
+class TestUnitsHeatMap:
+    def test_answers_of_too_few_are_hidden_never_blank_or_zero(
+        self, organization, rubric, ana, login
+    ):
+        for key in ("core", "small", "merged"):
+            place_unit(organization, key, name=key, parent=None, valid_from=FIRST)
+        release(organization, {"Q1": SHOWN})
+        turnout = {"organization": organization, "release": Release.objects.get(),
+                   "kind": "turnout", "key": ""}  # fmt: skip
+        ReleasedCell.objects.create(**turnout, group_key="core", state="shown", n=8, eligible=10)
+        ReleasedCell.objects.create(**turnout, group_key="small", state="suppressed")
+
+        html = login(ana).get(url(organization)).content.decode()
+
+        rows = {key: block(html, f'data-unit="{key}"') for key in ("", "core", "small", "merged")}
+        assert "16 of 20" in rows[""]
+        assert "8 of 10" in rows["core"]
+        for key in ("small", "merged"):
+            assert "Not enough answers to show" in rows[key]
+            assert " of " not in rows[key]
+
+    def test_without_a_released_wave_there_is_no_such_column(
+        self, organization, rubric, ana, login
+    ):
+        place_unit(organization, "core", name="core", parent=None, valid_from=FIRST)
+
+        assert "data-answers" not in login(ana).get(url(organization)).content.decode()
