@@ -1,0 +1,98 @@
+"""Portfolio, dashboard and capability in a browser: axe, phone, keyboard and paper."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from maturity.services.units import place_unit
+from tests.browser import DESKTOP, PHONE, axe_violations, needs_chromium, opened, visit
+from tests.factories import (
+    FindingFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    StartedInitiativeFactory,
+    VerdictRecordFactory,
+)
+from tests.reports.scenes import FIRST_AREA, SHOWN, assess, evaluate, release
+
+SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
+
+
+@pytest.fixture
+def pages(organization, ana, rubric):
+    """A lead's session and her pages: one organisation with a history, one on its first day."""
+    now = datetime.now(UTC)
+    today = now.date()
+    MembershipFactory(user=ana, organization=OrganizationFactory(slug="zero", name="Zero"))
+    place_unit(organization, "core", name="Core", parent=None, valid_from=today)
+    for age, level in ((200, 1), (100, 2), (20, 4)):
+        some = {FIRST_AREA[0]: "unknown", FIRST_AREA[1]: "not_applicable"} if age == 20 else {}
+        assess(organization, rubric, today - timedelta(days=age), some, others=level)
+    StartedInitiativeFactory(organization=organization, started_at=now - timedelta(days=60))
+    FindingFactory(
+        verdict=VerdictRecordFactory(evaluation=evaluate(organization, period_end=today)),
+        organization=organization,
+    )
+    release(organization, {"Q1": SHOWN, "Q2": {"state": "suppressed"}})
+    client = Client()
+    client.force_login(ana)
+    addresses = {
+        "portfolio": "/",
+        "no match": "/?q=nobody",
+        "dashboard": f"/orgs/acme?from={today - timedelta(days=210)}",
+        "first day": "/orgs/zero",
+        "unit, then": f"/orgs/acme?unit=core&known_at={now.isoformat().replace('+00:00', 'Z')}",
+        "capability": f"/orgs/acme/capabilities/{FIRST_AREA[0]}",
+        "capability, first day": f"/orgs/zero/capabilities/{FIRST_AREA[0]}",
+    }
+    return client.cookies["sessionid"].value, addresses
+
+
+@pytest.mark.e2e
+@pytest.mark.django_db(transaction=True)
+@needs_chromium
+def test_pages_are_accessible_on_desk_phone_keyboard_and_paper(pages, live_server):
+    session, addresses = pages
+
+    def journey(browser, watch):
+        faults = []
+        with opened(browser, watch, DESKTOP) as page:
+            cookie = {"name": "sessionid", "value": session, "url": live_server.url}
+            page.context.add_cookies([cookie])
+            for name, address in addresses.items():
+                answer = page.goto(live_server.url + address)
+                assert answer is not None
+                assert answer.status == 200, address
+                for details in page.locator("details").all():
+                    details.evaluate("node => { node.open = true }")
+                faults += axe_violations(page)
+                page.set_viewport_size(PHONE)
+                faults += [f"{name} scrolls sideways"] if page.evaluate(SIDEWAYS) else []
+                page.set_viewport_size(DESKTOP)
+            faults += _charts_and_keyboard(page, live_server.url + addresses["dashboard"])
+        return faults
+
+    faults, watch = visit(live_server.url, journey)
+
+    assert faults == []
+    assert watch.complaints == []
+    assert watch.elsewhere == []
+
+
+def _charts_and_keyboard(page, address):
+    """Charts have their dates; the cause is three keys away; paper has neither forms nor links."""
+    page.goto(address)
+    faults = []
+    page.wait_for_selector('[data-chart="trend"] svg')
+    drawn = page.locator('[data-chart="trend"] svg path[stroke-dasharray]').count()
+    faults += [] if drawn else ["the initiative's date is not drawn"]
+    page.locator(".pl-more summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/capabilities/*")
+    page.emulate_media(media="print")
+    for part in (".pl-nav", ".pl-copy"):
+        faults += [f"{part} on paper"] if page.locator(part).first.is_visible() else []
+    return faults
