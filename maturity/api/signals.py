@@ -145,7 +145,9 @@ class SignalViewSet(OrganizationViewSet):
             ),
         ],
         request=_ROWS,
-        responses=OpenApiResponse(SignalsResultSerializer, description="What became of each row."),
+        responses={
+            200: OpenApiResponse(SignalsResultSerializer, description="What became of each row.")
+        },
         examples=[_EXAMPLE],
     )
     def create(self, request: Request, **kwargs: Any) -> Response:
