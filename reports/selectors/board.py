@@ -14,7 +14,7 @@ from maturity.models import Organization
 from reports.selectors.dashboard import Dashboard
 from reports.selectors.profile import AreaRow, Profile
 from reports.selectors.survey import ItemResult, WaveResults
-from reports.selectors.trend import Trend
+from reports.selectors.trend import AreaMark
 from reports.selectors.verdicts import Conclusions
 
 Snapshot = dict[str, Any]
@@ -57,7 +57,7 @@ def board_snapshot(organization: Organization, dashboard: Dashboard) -> Snapshot
             "target": _("Target"),
             "coverage": _("Assessed"),
         },
-        "areas": _areas(dashboard.profile, dashboard.trend),
+        "areas": [_area(area, mark) for area, mark in dashboard.profile_rows],
         "profile_note": _profile_note(dashboard.profile),
         "sections": sections,
     }
@@ -101,22 +101,16 @@ def _summary(dashboard: Dashboard) -> Iterator[str]:
     }
 
 
-def _areas(profile: Profile | None, trend: Trend) -> list[dict[str, Any]]:
-    if profile is None:
-        return []
-    earlier = trend.rounds[-2].marks if len(trend.rounds) > 1 else ()
-    levels = [mark.level for mark in earlier] or [None] * len(profile.areas)
-    return [
-        {
-            "name": area.name,
-            "step": area.level,
-            "level": _level(area),
-            "before": ABSENT if before is None else str(before),
-            "target": area.target,
-            "coverage": f"{area.assessed}/{area.applicable}" if area.applicable else ABSENT,
-        }
-        for area, before in zip(profile.areas, levels, strict=True)
-    ]
+def _area(area: AreaRow, mark: AreaMark | None) -> dict[str, Any]:
+    before = None if mark is None else mark.level
+    return {
+        "name": area.name,
+        "step": area.level,
+        "level": _level(area),
+        "before": ABSENT if before is None else str(before),
+        "target": area.target,
+        "coverage": f"{area.assessed}/{area.applicable}" if area.applicable else ABSENT,
+    }
 
 
 def _level(area: AreaRow) -> str:
