@@ -273,7 +273,7 @@ class TestWhatIsShown:
         assert 'data-item="LEV1" data-state="one_sided"' in page
         assert "at least 80%" in page
         assert "Secret words" not in page
-        assert page.count("Not enough answers to show") == 2
+        assert page.count('wv-quiet">Not enough answers to show') == 2
 
     def test_under_k_responses_the_page_says_just_that(self, login, ana, opened):
         wave = opened()

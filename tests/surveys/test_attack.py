@@ -10,12 +10,13 @@ from html.parser import HTMLParser
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from django.urls import reverse
 
 from config.api import router
 from maturity.services.imports import import_file
 from maturity.services.keys import create_key
-from surveys.models import Invitation, OutsideWave, Wave
+from surveys.models import Invitation, OutsideWave, ReleasedCell, Wave
 from surveys.privacy import gate, people
 from surveys.privacy import tree as tree_rule
 from surveys.services.links import results_link
@@ -64,8 +65,8 @@ class Cells(HTMLParser):
 def everything(clients, organization):
     """Every cell that any of them can read on any page, with the survey it stands for.
 
-    Dashboard, respondents' page, API, feed and evaluations are read too: they tell of the whole
-    organisation alone, so no cell of a group may be there at all.
+    The feed's cells count as well. The respondents' page shows no group that the results page does
+    not show; dashboard, API and evaluations tell of the whole organisation alone.
     """
     pages = {
         **{w: reverse("admin:surveys_wave_results", args=[w.pk]) for w in Wave.objects.all()},
@@ -81,10 +82,12 @@ def everything(clients, organization):
                 yield from _facts(wave.key, response)
         for wave in Wave.objects.filter(status="closed"):
             link = results_link(wave)
-            dashboard = reverse("reports:organization", args=["acme"])
-            for address in (link[link.index("/s/") :], dashboard):
-                assert "data-group" not in client.get(address).content.decode(), address
+            told = client.get(link[link.index("/s/") :]).content.decode()
+            assert _groups(told) <= _released_groups(wave), link
+            dashboard = client.get(reverse("reports:organization", args=["acme"]))
+            assert "data-group" not in dashboard.content.decode()
     _, secret = create_key([organization], scopes=["feed:read"])
+    yield from _fed(secret)
     for client in clients:
         for prefix, _viewset, _name in router.registry:
             answer = client.get(
@@ -94,6 +97,27 @@ def everything(clients, organization):
     out = io.StringIO()
     call_command("evaluate", organization.slug, "--json", stdout=out)
     assert not re.search(r'"(cards|loans|group_key)"', out.getvalue())
+
+
+def _fed(secret):
+    """The cells of groups and of everybody that the feed publishes."""
+    key = {"authorization": f"Bearer {secret}"}
+    answer = Client().get("/api/v1/feed/survey_results", {"page_size": 10_000}, headers=key)
+    for row in answer.json()["results"]:
+        if row["kind"] == "item" and row["favourable"] is not None:
+            yield row["wave"], row["key"], row["group"], row["favourable"], row["release_version"]
+
+
+def _groups(page):
+    """The groups of which the respondents' page shows any figure."""
+    sections = (part.split("</details>")[0] for part in page.split('data-group="')[1:])
+    shown = re.compile(r'data-kind="(share|median|one_sided)"')
+    return {section.split('"')[0] for section in sections if shown.search(section)}
+
+
+def _released_groups(wave):
+    cells = ReleasedCell.objects.filter(release__wave=wave).exclude(state="suppressed")
+    return set(cells.values_list("group_key", flat=True))
 
 
 def _facts(wave, response):

@@ -82,8 +82,10 @@ def test_a_fault_of_ours_is_reported_without_link_address_or_content(log, link, 
         assert private not in text
 
 
-def test_gunicorns_access_log_leaves_answers_out(log, link):
+def test_gunicorns_access_log_leaves_answers_out(log, link, monkeypatch):
     access = logging.getLogger("gunicorn.access")
+    # It writes by itself; here it is heard where everything else is.
+    monkeypatch.setattr(access, "propagate", True)
     access.setLevel(logging.INFO)
     line = '%(h)s "%(r)s" %(s)s'
 
