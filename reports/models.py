@@ -45,6 +45,19 @@ class Brand(models.Model):
         return self.colour
 
 
+class HiddenGuide(models.Model):
+    """Who put an organisation's first steps away, and when. Without a row they are shown."""
+
+    organization = models.OneToOneField(Organization, models.CASCADE, related_name="hidden_guide")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    hidden_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrganizationScopedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}: {self.hidden_at}"
+
+
 class BoardReportQuerySet(OrganizationScopedQuerySet):
     def due(self, *, at: datetime) -> Self:
         """Waiting, or under a lease that ran out; the oldest first."""

@@ -107,6 +107,23 @@ class UploadForm(forms.Form):
         return file
 
 
+def _columns_of(name: str) -> list[str]:
+    """What the first row of a file of this format names, where the address names the format."""
+    if name not in FORMATS:
+        return []
+    source = FORMATS[name]
+    said = [
+        gettext("%(format)s has the columns %(columns)s.")
+        % {
+            "format": name,
+            "columns": ", ".join(source.names),
+        }
+    ]
+    if spare := [column.name for column in source.columns if column.may_be_absent]:
+        said.append(gettext("These may be left out: %(columns)s.") % {"columns": ", ".join(spare)})
+    return said
+
+
 def _small_text(file: Any) -> str:
     """The text of a small file, "" where there is none."""
     if not file:
@@ -178,7 +195,12 @@ class ImportJobAdmin(OrganizationScopedAdmin):
             lambda cleaned: _upload(request, cleaned),
             model=ImportJob,
             title=gettext("Import a spreadsheet"),
-            intro=gettext("First it is only checked: you see what would happen before it does."),
+            intro=" ".join(
+                [
+                    gettext("First it is only checked: you see what would happen before it does."),
+                    *_columns_of(request.GET.get("format", "")),
+                ]
+            ),
         )
 
     def confirm_view(self, request: HttpRequest, job_id: int) -> HttpResponse:

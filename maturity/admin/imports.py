@@ -25,7 +25,7 @@ QUARANTINE_COLUMNS = ("line", "column", "reason", "raw")
 
 @admin.register(ImportRun)
 class ImportRunAdmin(OrganizationScopedAdmin):
-    when_empty = _("Nothing was imported yet: manage.py import_data does it.")
+    when_empty = _("Nothing was imported yet: uploads, scripts and manage.py import_data do it.")
     list_display = [
         "started_at",
         "format",

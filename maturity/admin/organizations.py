@@ -1,6 +1,5 @@
 """Organisations: the way into the score sheet, and who may do what."""
 
-import zoneinfo
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -30,6 +29,7 @@ from maturity.admin.score_sheet import score_sheet
 from maturity.admin.service_form import service_form_page
 from maturity.admin.thresholds import thresholds_page
 from maturity.admin.work import work_page
+from maturity.forms import time_zones
 from maturity.models import (
     ApiKey,
     Assessment,
@@ -45,10 +45,6 @@ from maturity.models.tenancy import ApiKeyOrganization
 from maturity.rubrics import DEFAULT_PACK
 from maturity.selectors.history import HistoryPage, organization_history
 from maturity.services.tenancy import create_organization
-
-
-def time_zones() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
 
 
 def rubric_choices() -> list[tuple[str, str]]:

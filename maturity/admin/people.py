@@ -221,7 +221,11 @@ class PersonAdmin(OrganizationScopedAdmin):
         form = NewPersonForm(
             request.POST or None,
             organizations=organizations,
-            initial={"valid_from": timezone.localdate(), "organization": only},
+            initial={
+                "valid_from": timezone.localdate(),
+                "organization": only,
+                **request.GET.dict(),
+            },
         )
         return service_form_page(request, form, _place, model=Person, title=gettext("New person"))
 

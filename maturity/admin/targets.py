@@ -85,7 +85,9 @@ class TargetAdmin(OrganizationScopedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = TargetForm(
-            request.POST or None, organizations=editable_organizations(request).order_by("name")
+            request.POST or None,
+            organizations=editable_organizations(request).order_by("name"),
+            initial=request.GET.dict(),
         )
 
         def save(cleaned: Mapping[str, Any]) -> HttpResponse:

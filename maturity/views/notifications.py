@@ -1,6 +1,5 @@
 """Pages about notifications: what one wants to hear of, and the link that ends one's mails."""
 
-import zoneinfo
 from typing import Any
 
 from django import forms
@@ -14,14 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from maturity.forms import time_zones
 from maturity.models import Event, Membership, NotificationChoice
 from maturity.services.mails import find_subscription
 from maturity.services.mails import unsubscribe as end_mails
 from maturity.services.notifications import choose, wish_of
-
-
-def time_zones() -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
 
 
 class ChoiceForm(forms.Form):

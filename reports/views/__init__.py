@@ -1,9 +1,19 @@
 """The pages of people who log in, one file a noun."""
 
 from reports.views.connect import connect
+from reports.views.first_steps import first_steps, start
 from reports.views.operation import operation
 from reports.views.organizations import capability, organization
 from reports.views.portfolio import portfolio
 from reports.views.verdicts import verdict
 
-__all__ = ["capability", "connect", "operation", "organization", "portfolio", "verdict"]
+__all__ = [
+    "capability",
+    "connect",
+    "first_steps",
+    "operation",
+    "organization",
+    "portfolio",
+    "start",
+    "verdict",
+]

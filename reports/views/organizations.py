@@ -15,8 +15,10 @@ from maturity.models import Organization, Unit
 from reports.parameters import When, read_when
 from reports.selectors import dashboard_of
 from reports.selectors.capability import capability_of
+from reports.selectors.first_steps import first_steps_of
 from reports.views.address import known
 from reports.views.charts import charts_of
+from reports.views.first_steps import step_rows
 
 
 @require_safe
@@ -38,10 +40,18 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "dashboard": dashboard,
         "charts": charts_of(dashboard),
+        **({} if when.is_past else _first_steps(tenant)),
         **_shared(request, tenant, when),
     }
     with timezone.override(tenant.zone):
         return render(request, "reports/organization.html", context)
+
+
+def _first_steps(tenant: Organization) -> dict[str, Any]:
+    """How far a beginner is, which is known of now alone."""
+    steps = first_steps_of(tenant)
+    shown = not (steps.hidden or steps.is_over)
+    return {"steps": steps, "step_rows": step_rows(tenant, steps) if shown else ()}
 
 
 @require_safe
@@ -83,4 +93,6 @@ def _links(tenant: Organization) -> dict[str, str]:
         "score_sheet": reverse("admin:maturity_organization_score_sheet", args=[tenant.pk]),
         "waves": reverse("admin:surveys_wave_changelist"),
         "new_wave": reverse("admin:surveys_wave_add"),
+        "headcount": f"{reverse('admin:maturity_importjob_add')}"
+        f"?organization={tenant.pk}&format=headcount",
     }

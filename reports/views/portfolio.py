@@ -12,6 +12,7 @@ from reports.parameters import read_day, read_known_at, read_wanted
 from reports.selectors import heat_map_of, portfolio_of
 from reports.selectors.verdicts import READINESS
 from reports.views.address import kept, known, with_query
+from reports.views.first_steps import start_context
 
 ORGANIZATIONS_PER_PAGE = 50
 
@@ -37,4 +38,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "as_of": as_of,
         **known(request, known_at),
     }
+    if not page.object_list and not wanted.narrows:
+        # To operators, who see all there are: the first one is theirs to create.
+        context |= start_context()
     return render(request, "reports/portfolio.html", context)

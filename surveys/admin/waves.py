@@ -63,8 +63,10 @@ class NewWaveForm(forms.Form):
         widget=DayInput,
     )
 
-    def __init__(self, data: Any, *, organizations: QuerySet[Organization]) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: Any, *, organizations: QuerySet[Organization], initial: dict[str, str]
+    ) -> None:
+        super().__init__(data, initial=initial)
         choice = self.fields["organization"]
         if isinstance(choice, forms.ModelChoiceField):
             choice.queryset = organizations
@@ -133,7 +135,11 @@ class WaveAdmin(ReopeningPage, RunningAdmin, LinksAdmin):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = NewWaveForm(request.POST or None, organizations=editable_organizations(request))
+        form = NewWaveForm(
+            request.POST or None,
+            organizations=editable_organizations(request),
+            initial=request.GET.dict(),
+        )
         return service_form_page(request, form, _create, model=Wave, title=gettext("New wave"))
 
     def change_view(
