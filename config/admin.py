@@ -57,7 +57,11 @@ TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         _("Reports"),
-        (("reports.boardreport", "picture_as_pdf"), ("reports.brand", "palette")),
+        (
+            ("reports.boardreport", "picture_as_pdf"),
+            ("reports.brand", "palette"),
+            ("reports.embed", "code"),
+        ),
     ),
     (
         _("Notifications"),

@@ -1,10 +1,11 @@
-"""Content security policy exceptions, each on its own path; and who is behind a change."""
+"""Content security policy exceptions, each on its own path; who is behind a change or request."""
 
 from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django_structlog.middlewares import RequestMiddleware
 from pghistory.middleware import HistoryMiddleware
 
 
@@ -36,3 +37,12 @@ class ChangeHistoryMiddleware(HistoryMiddleware):
             return response
         answer: HttpResponseBase = super().__call__(request)  # type: ignore[no-untyped-call]
         return answer
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """Log requests with the account behind them; on ANONYMOUS_PATHS no session is read for it."""
+
+    @staticmethod
+    def bind_user_id(request: HttpRequest) -> None:
+        if not request.path.startswith(settings.ANONYMOUS_PATHS):
+            RequestMiddleware.bind_user_id(request)

@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "config.middleware.ChangeHistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.middleware.RequestLogMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -127,6 +127,9 @@ PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True, related_name="+")
 PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
+
+# Read by anybody, and the same for everybody: whoever looks is neither asked nor logged.
+ANONYMOUS_PATHS = ("/embed/",)
 
 # --- people --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "maturity.User"
@@ -246,6 +249,8 @@ RATE_LIMITS = {
     "person": env.int("RATE_LIMIT_PERSON", default=1_200),
     # Whoever shows no key, or one that is refused.
     "address": env.int("RATE_LIMIT_ADDRESS", default=300),
+    # Badges and charts on other sites: a page may hold several, an office have one address.
+    "embed": env.int("RATE_LIMIT_EMBED", default=600),
 }
 # Modules named in REST_FRAMEWORK must not import rest_framework.views: start-up would be circular.
 REST_FRAMEWORK = {

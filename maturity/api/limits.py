@@ -3,9 +3,9 @@
 The headers are those of the IETF draft draft-ietf-httpapi-ratelimit-headers-10.
 """
 
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from rest_framework.exceptions import (
     APIException,
     AuthenticationFailed,
@@ -41,7 +41,7 @@ class Limited:
         try:
             name, client = _client_of(request)
         except (AuthenticationFailed, PermissionDenied) as error:
-            refusal, name, client = error, "address", _address_of(request)
+            refusal, name, client = error, "address", address_of(request)
         self.standing = take(policy_named(name), client)
         if self.standing is not None and self.standing.wait is not None:
             raise Throttled(self.standing.wait)
@@ -51,7 +51,7 @@ class Limited:
     def finalize_response(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().finalize_response(request, *args, **kwargs)
         if self.standing is not None:
-            _tell(response, self.standing)
+            tell(response, self.standing)
         return response
 
 
@@ -61,14 +61,17 @@ def _client_of(request: Request) -> tuple[str, str]:
         return "key", str(request.auth.pk)
     if request.user.is_authenticated:
         return "person", str(request.user.pk)
-    return "address", _address_of(request)
+    return "address", address_of(request)
 
 
-def _address_of(request: Request) -> str:
-    return str(BaseThrottle().get_ident(request))
+def address_of(request: HttpRequest | Request) -> str:
+    """Whom a request without a log-in is counted for."""
+    # It reads nothing but the headers, which both have.
+    return str(BaseThrottle().get_ident(cast("Request", request)))
 
 
-def _tell(response: HttpResponseBase, standing: Standing) -> None:
+def tell(response: HttpResponseBase, standing: Standing) -> None:
+    """Say on an answer what is left to the client."""
     policy = standing.policy
     response["RateLimit-Policy"] = f'"{policy.name}";q={policy.quota};w={policy.window}'
     response["RateLimit"] = f'"{policy.name}";r={standing.remaining};t={standing.full_in}'

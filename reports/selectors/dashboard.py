@@ -58,11 +58,17 @@ class Dashboard:
     @property
     def profile_rows(self) -> tuple[tuple[AreaRow, AreaMark | None], ...]:
         """Each area with its mark of the round before; None where that cannot be compared."""
-        areas = () if self.profile is None else self.profile.areas
-        rounds = self.trend.rounds
-        if len(rounds) < 2 or rounds[-1].step is None:
-            return tuple((area, None) for area in areas)
-        return tuple(zip(areas, rounds[-2].marks, strict=True))
+        return beside_last_period(self.profile, self.trend)
+
+
+def beside_last_period(
+    profile: Profile | None, trend: Trend
+) -> tuple[tuple[AreaRow, AreaMark | None], ...]:
+    """Each area with its mark of the round before; None where that cannot be compared."""
+    areas, rounds = () if profile is None else profile.areas, trend.rounds
+    if len(rounds) < 2 or rounds[-1].step is None:
+        return tuple((area, None) for area in areas)
+    return tuple(zip(areas, rounds[-2].marks, strict=True))
 
 
 def dashboard_of(

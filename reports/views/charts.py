@@ -12,15 +12,17 @@ from reports.selectors.trend import AreaMark
 
 
 def charts_of(dashboard: Dashboard) -> dict[str, Any]:
+    """The charts of a dashboard by their kind; those without figures are left out."""
     charts: dict[str, Any] = {}
     if dashboard.profile is not None and dashboard.profile.assessed:
-        charts["radar"] = _radar(dashboard.profile_rows)
+        charts["radar"] = radar(dashboard.profile_rows)
     if dashboard.shown_trend.steps:
-        charts["trend"] = _trend(dashboard.shown_trend, dashboard.markers)
+        charts["trend"] = line(dashboard.shown_trend, dashboard.markers)
     return charts
 
 
-def _radar(rows: Iterable[tuple[AreaRow, AreaMark | None]]) -> dict[str, Any]:
+def radar(rows: Iterable[tuple[AreaRow, AreaMark | None]]) -> dict[str, Any]:
+    """The profile: a level, the one before and a target for each area."""
     words = {"incomplete": _("incomplete"), "not_applicable": _("not applicable"), "level": ""}
     return {
         "labels": {"level": _("Level"), "before": _("Last period")},
@@ -37,7 +39,7 @@ def _radar(rows: Iterable[tuple[AreaRow, AreaMark | None]]) -> dict[str, Any]:
     }
 
 
-def _trend(trend: Trend, markers: Sequence[Marker]) -> dict[str, Any]:
+def line(trend: Trend, markers: Sequence[Marker]) -> dict[str, Any]:
     """Line segments; two of them join where both compare the same capabilities."""
     segments = [
         [

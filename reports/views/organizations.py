@@ -95,4 +95,5 @@ def _links(tenant: Organization) -> dict[str, str]:
         "new_wave": reverse("admin:surveys_wave_add"),
         "headcount": f"{reverse('admin:maturity_importjob_add')}"
         f"?organization={tenant.pk}&format=headcount",
+        "embeds": reverse("admin:reports_embed_changelist"),
     }

@@ -26,6 +26,7 @@ from maturity.models import (
 )
 from maturity.services.keys import create_key
 from reports.models import BoardReport, Brand
+from reports.services.embeds import create_embed
 from tests.factories import (
     AssessmentFactory,
     CapabilityFactory,
@@ -201,6 +202,7 @@ def board_report(organization: Organization) -> Model:
 ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "reports.boardreport": board_report,
     "reports.brand": lambda o: Brand.objects.get_or_create(organization=o)[0],
+    "reports.embed": lambda o: create_embed(o, shows="areas", name=o.name, by=None),
     "maturity.apikey": lambda o: create_key([o], scopes=["feed:read"], name=o.name)[0],
     "maturity.assessment": assessment,
     "maturity.delivery": delivery,
@@ -305,6 +307,7 @@ def test_every_model_is_scoped_or_nobodys():
         "maturity.importjob",
         "maturity.assessmentdraft",
         "maturity.quarantinedrow",
+        "reports.embed",
         "surveys.message",
         "surveys.refusedaddress",
     }

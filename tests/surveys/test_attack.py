@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from maturity.services.imports import import_file
 from maturity.services.keys import create_key
+from reports.services.embeds import create_embed, path_of
 from surveys.models import Invitation, OutsideWave, ReleasedCell, Wave
 from surveys.privacy import gate, people
 from surveys.privacy import tree as tree_rule
@@ -64,8 +65,8 @@ class Cells(HTMLParser):
 def everything(clients, organization):
     """Every cell that any of them can read on any page, with the survey it stands for.
 
-    The cells of the feed and of the API count as well. The respondents' page shows no group that
-    was not released; dashboard and evaluations tell of the whole organisation alone.
+    The cells of the feed, of the API and of embeds count as well. The respondents' page shows no
+    group that was not released; dashboard and evaluations tell of the whole organisation alone.
     """
     pages = {
         **{w: reverse("admin:surveys_wave_results", args=[w.pk]) for w in Wave.objects.all()},
@@ -89,6 +90,7 @@ def everything(clients, organization):
     yield from _fed(secret)
     for wave in Wave.objects.filter(status="closed"):
         yield from _answered(secret, wave)
+    yield from _embedded(organization)
     out = io.StringIO()
     call_command("evaluate", organization.slug, "--json", stdout=out)
     assert not re.search(r'"(cards|loans|group_key)"', out.getvalue())
@@ -116,6 +118,18 @@ def _answered(secret, wave):
         for item in items:
             if item["favourable"] is not None:
                 yield wave.key, item["key"], group, item["favourable"], 1
+
+
+def _embedded(organization):
+    """The cells that embeds show to anybody: those of the newest wave, of everybody in it."""
+    newest = Wave.objects.filter(status="closed").order_by("-closed_at").first()
+    for shows, origins in (("survey", ["self"]), ("response", [])):
+        embed = create_embed(organization, shows=shows, name="Wiki", by=None, origins=origins)
+        answer = Client().get(path_of(embed))
+        assert answer.status_code == 200
+        assert "data-group" not in answer.content.decode()
+        if newest is not None:
+            yield from _facts(newest.key, answer)
 
 
 def _groups(page):

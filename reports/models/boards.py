@@ -1,4 +1,4 @@
-"""Reports that were asked for: a frozen snapshot, and the file that was rendered from it."""
+"""Board reports: a frozen snapshot, the file that was rendered from it, and how they look."""
 
 from datetime import datetime
 from typing import Self
@@ -43,19 +43,6 @@ class Brand(models.Model):
 
     def __str__(self) -> str:
         return self.colour
-
-
-class HiddenGuide(models.Model):
-    """Who put an organisation's first steps away, and when. Without a row they are shown."""
-
-    organization = models.OneToOneField(Organization, models.CASCADE, related_name="hidden_guide")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    hidden_at = models.DateTimeField(default=timezone.now)
-
-    objects = OrganizationScopedQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.organization_id}: {self.hidden_at}"
 
 
 class BoardReportQuerySet(OrganizationScopedQuerySet):

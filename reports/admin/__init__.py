@@ -1,0 +1,5 @@
+"""What an ops lead hands on: reports and embeds; registering happens on import."""
+
+from reports.admin import boards, embeds
+
+__all__ = ["boards", "embeds"]

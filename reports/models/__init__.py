@@ -1,0 +1,5 @@
+from reports.models.boards import BoardReport, Brand
+from reports.models.embeds import Embed
+from reports.models.first_steps import HiddenGuide
+
+__all__ = ["BoardReport", "Brand", "Embed", "HiddenGuide"]
