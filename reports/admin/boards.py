@@ -40,7 +40,13 @@ class ReportForm(forms.Form):
         label=_("As of"),
         required=False,
         widget=DayInput,
-        help_text=_("Without a day it is today. The report keeps what is known now."),
+        help_text=_("Without a day it is today."),
+    )
+    known_at = forms.DateTimeField(
+        label=_("As known at"),
+        required=False,
+        widget=widgets.UnfoldAdminTextInputWidget,
+        help_text=_("Without a moment it is now. The report keeps what was known then."),
     )
 
 
@@ -184,6 +190,7 @@ def _ask_for(request: HttpRequest, cleaned: Mapping[str, Any]) -> HttpResponse:
         cleaned["organization"],
         by=user,
         as_of=cleaned["as_of"],
+        known_at=cleaned["known_at"],
         language=get_language() or "en",
     )
     return redirect("admin:reports_boardreport_change", report.pk)

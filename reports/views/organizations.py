@@ -1,6 +1,8 @@
 """One organisation's dashboard, and one of its capabilities."""
 
+from datetime import UTC
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
@@ -82,18 +84,22 @@ def _shared(request: HttpRequest, tenant: Organization, when: When) -> dict[str,
     return {
         "organization": tenant,
         "can_edit": Organization.objects.editable_by(request.user).filter(pk=tenant.pk).exists(),
-        "links": _links(tenant),
+        "links": _links(tenant, when),
         **known(request, when.known_at),
     }
 
 
-def _links(tenant: Organization) -> dict[str, str]:
-    """Where an ops lead does the next thing."""
+def _links(tenant: Organization, when: When) -> dict[str, str]:
+    """Where an ops lead does the next thing; the report is of the page that one looks at."""
+    asked = {"organization": str(tenant.pk), "as_of": when.as_of.isoformat()}
+    if when.is_past:
+        asked["known_at"] = when.known_at.astimezone(UTC).isoformat()
     return {
         "score_sheet": reverse("admin:maturity_organization_score_sheet", args=[tenant.pk]),
         "waves": reverse("admin:surveys_wave_changelist"),
         "new_wave": reverse("admin:surveys_wave_add"),
         "headcount": f"{reverse('admin:maturity_importjob_add')}"
         f"?organization={tenant.pk}&format=headcount",
+        "report": f"{reverse('admin:reports_boardreport_add')}?{urlencode(asked)}",
         "embeds": reverse("admin:reports_embed_changelist"),
     }

@@ -2,8 +2,10 @@
 
 import base64
 import csv
+import html
 import io
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -31,6 +33,7 @@ from tests.reports.scenes import FIRST_AREA, assess
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+LINK = re.compile(r'(?<=href=")/admin/reports/boardreport/add/[^"]*')
 DAY = date(2026, 6, 1)
 
 
@@ -183,6 +186,24 @@ def test_a_lead_asks_for_one_waits_and_takes_the_files(login, ana, scored):
     sheet = load_workbook(io.BytesIO(files["xlsx"].content)).active
     assert [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)] == rows
     assert rows[1][1:3] == ["Analytics infrastructure", "2 Emerging"]
+
+
+def test_the_dashboard_leads_to_a_report_of_what_it_shows(login, ana, vera, scored, rubric):
+    page = reverse("reports:organization", args=[scored.slug])
+    then = {"as_of": "2026-06-30", "known_at": "2026-05-31T12:00:00+02:00"}
+    client = login(ana)
+    link = LINK.search(client.get(page, then).content.decode())
+
+    form = client.get(html.unescape(link[0])).content.decode()
+    asked = {name: re.search(rf'name="{name}"\s[^>]*value="([^"]*)', form)[1] for name in then}
+    client.post(reverse("admin:reports_boardreport_add"), {"organization": scored.pk, **asked})
+
+    report = BoardReport.objects.get()
+    assert report.snapshot["areas"][0]["level"] == "1 Ad hoc"
+    assert report.as_of == date(2026, 6, 30)
+    assert report.known_at <= datetime(2026, 5, 31, 10, tzinfo=UTC)
+    assert "known_at" not in LINK.search(client.get(page).content.decode())[0]
+    assert LINK.search(login(vera).get(page).content.decode()) is None
 
 
 def test_a_formula_in_a_name_is_text_in_the_spreadsheet(scored):
