@@ -40,18 +40,26 @@ def read_when(query: Mapping[str, str], zone: ZoneInfo) -> When:
     """Read the address. Without parameters it is now; BadRequest names a wrong one."""
     known_at = read_known_at(query)
     as_of = read_day(query, "as_of") or known_at.astimezone(zone).date()
-    since, until = read_day(query, "from"), read_day(query, "to") or as_of
-    if since is not None and since > until:
-        raise BadRequest("from: lies after to")
+    since, until = read_period(query, default=as_of)
     return When(
         as_of=as_of,
         known_at=known_at,
         tree="now" if _one_of(query, "tree", "then", "now") == "now" else "then",
         is_past=bool(query.get("known_at")),
         since=since,
-        until=until,
+        until=until or as_of,
         unit=_text(query, "unit"),
     )
+
+
+def read_period(
+    query: Mapping[str, str], *, default: date | None = None
+) -> tuple[date | None, date | None]:
+    """The first and the last day in the address (`default`: the last, where it names none)."""
+    since, until = read_day(query, "from"), read_day(query, "to") or default
+    if since is not None and until is not None and since > until:
+        raise BadRequest("from: lies after to")
+    return since, until
 
 
 def read_wanted(query: Mapping[str, str]) -> Wanted:

@@ -103,8 +103,13 @@ def evaluation_shown(
     return found
 
 
-def explained(evaluation: Evaluation, key: str) -> Explained | None:
-    """One verdict explained; four queries, whatever the amount of history. None: no such check."""
+def explained(
+    evaluation: Evaluation, key: str, since: date | None = None, until: date | None = None
+) -> Explained | None:
+    """One verdict explained; four queries, whatever the amount of history. None: no such check.
+
+    `since` and `until` bound the months of its history by their last days.
+    """
     organization = evaluation.organization
     record: VerdictRecord | None = evaluation.verdicts.filter(key=key).first()
     if record is None:
@@ -127,7 +132,7 @@ def explained(evaluation: Evaluation, key: str) -> Explained | None:
             InputRow(row, INPUTS.get(row.format, row.format))
             for row in (answer.inputs if answer else ())
         ),
-        history=tuple(_history(evaluation, record)),
+        history=tuple(_history(evaluation, record, since, until)),
         own_version=_own_version(evaluation),
         is_made=is_explained(key),
     )
@@ -141,7 +146,9 @@ def _subjects(tests: Sequence[ExplainedTest]) -> tuple[tuple[str, tuple[TestRow,
     return tuple((subject, tuple(rows)) for subject, rows in grouped.items())
 
 
-def _history(evaluation: Evaluation, record: VerdictRecord) -> list[MonthRow]:
+def _history(
+    evaluation: Evaluation, record: VerdictRecord, since: date | None, until: date | None
+) -> list[MonthRow]:
     """The newest answer for each month as it was known when this evaluation was made."""
     rows = (
         VerdictRecord.objects.filter(
@@ -155,6 +162,10 @@ def _history(evaluation: Evaluation, record: VerdictRecord) -> list[MonthRow]:
         .distinct("evaluation__period_end")
         .select_related("evaluation")
     )
+    if since is not None:
+        rows = rows.filter(evaluation__period_end__gt=since)
+    if until is not None:
+        rows = rows.filter(evaluation__period_end__lte=until + timedelta(days=1))
     return [
         MonthRow(
             evaluation_id=row.evaluation_id,

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from maturity.api.auth import visible_organizations
-from maturity.models import Organization, Unit
+from maturity.models import Organization
 from reports.parameters import When, read_when
 from reports.selectors import dashboard_of
 from reports.selectors.capability import capability_of
@@ -21,6 +20,7 @@ from reports.selectors.first_steps import first_steps_of
 from reports.views.address import known
 from reports.views.charts import charts_of
 from reports.views.first_steps import step_rows
+from reports.views.units import unit_named
 
 
 @require_safe
@@ -34,7 +34,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
         as_of=when.as_of,
         known_at=when.known_at,
         tree=when.tree,
-        unit=_unit(tenant, when),
+        unit=unit_named(tenant, when.unit),
         since=when.since,
         until=when.until,
         is_past=when.is_past,
@@ -62,22 +62,13 @@ def capability(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """One capability down to its evidence; 404 for outsiders and where the rubric has none."""
     tenant = get_object_or_404(visible_organizations(request), slug=slug)
     when = read_when(request.GET, tenant.zone)
-    unit = _unit(tenant, when)
+    unit = unit_named(tenant, when.unit)
     stood = capability_of(tenant, key, as_of=when.as_of, known_at=when.known_at, unit=unit)
     if stood is None:
         raise Http404
     context = {"stood": stood, "unit": unit, **_shared(request, tenant, when)}
     with timezone.override(tenant.zone):
         return render(request, "reports/capability.html", context)
-
-
-def _unit(tenant: Organization, when: When) -> Unit | None:
-    if not when.unit:
-        return None
-    found: Unit | None = Unit.objects.for_organization(tenant).filter(key=when.unit).first()
-    if found is None:
-        raise BadRequest("unit: there is none with this key")
-    return found
 
 
 def _shared(request: HttpRequest, tenant: Organization, when: When) -> dict[str, Any]:

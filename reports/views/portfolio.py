@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from maturity.api.auth import visible_organizations
-from reports.parameters import read_day, read_known_at, read_wanted
+from reports.parameters import read_day, read_known_at, read_period, read_wanted
 from reports.selectors import heat_map_of, portfolio_of
 from reports.selectors.verdicts import READINESS
 from reports.views.address import kept, known, with_query
@@ -22,7 +22,7 @@ ORGANIZATIONS_PER_PAGE = 50
 def portfolio(request: HttpRequest) -> HttpResponse:
     """The organisations one may see; with only one there is nothing to choose."""
     wanted, known_at = read_wanted(request.GET), read_known_at(request.GET)
-    as_of = read_day(request.GET, "as_of")
+    as_of, _period = read_day(request.GET, "as_of"), read_period(request.GET)
     rows = portfolio_of(
         visible_organizations(request), known_at=known_at, as_of=as_of, wanted=wanted
     )

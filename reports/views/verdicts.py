@@ -1,7 +1,7 @@
 """Why one verdict is what it is."""
 
-from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
@@ -14,7 +14,10 @@ from rest_framework.exceptions import APIException
 from maturity.api import parameters
 from maturity.api.auth import visible_organizations
 from maturity.services.replays import replay_evaluation
+from reports.parameters import When, read_period, read_when
 from reports.selectors.explanation import evaluation_shown, explained
+from reports.views.address import kept, known, with_query
+from reports.views.units import unit_named
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,33 +28,39 @@ def verdict(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     POST judges it again from its input snapshot; nothing is stored. 404 for outsiders.
     """
     tenant = get_object_or_404(visible_organizations(request), slug=slug)
-    evaluation = evaluation_shown(tenant, **_asked_for(request))
-    answer = None if evaluation is None else explained(evaluation, key)
+    when, period = read_when(request.GET, tenant.zone), read_period(request.GET)
+    unit = unit_named(tenant, when.unit)
+    evaluation = evaluation_shown(tenant, **_asked_for(request, when))
+    answer = None if evaluation is None else explained(evaluation, key, *period)
     if evaluation is None or answer is None:
         raise Http404
+    named = urlencode({"evaluation": evaluation.pk})
     if "evaluation" not in request.GET:
-        return redirect(f"{request.path}?evaluation={evaluation.pk}")
+        return redirect(with_query(request.path, "&".join(filter(None, [named, kept(request)]))))
     replayed = request.method == "POST"
     context = {
         "organization": tenant,
         "verdict": answer,
+        "unit": unit,
+        "period": period,
         "replayed": replayed,
         "replay": replay_evaluation(evaluation) if replayed else None,
+        **known(request, when.known_at),
     }
     with timezone.override(tenant.zone):
         return render(request, "reports/verdict.html", context)
 
 
-def _asked_for(request: HttpRequest) -> dict[str, Any]:
-    """Which evaluation the address names. What cannot be read is a bad request."""
+def _asked_for(request: HttpRequest, when: When) -> dict[str, Any]:
+    """Which evaluation the address names; what cannot be read is a bad request."""
     asked: dict[str, Any] = {}
-    try:
-        if request.GET.get("evaluation"):
+    if request.GET.get("evaluation"):
+        try:
             asked["evaluation_id"] = parameters.integer(request.GET, "evaluation", least=1)
-        if text := request.GET.get("as_of"):
-            asked["as_of"] = date.fromisoformat(text)
-        if request.GET.get("known_at"):
-            asked["known_at"] = parameters.moment(request.GET, "known_at")
-    except (ValueError, APIException) as error:
-        raise BadRequest("as_of is a day, known_at a moment with its offset") from error
+        except APIException as error:
+            raise BadRequest("evaluation: is the number of an evaluation") from error
+    if request.GET.get("as_of"):
+        asked["as_of"] = when.as_of
+    if when.is_past:
+        asked["known_at"] = when.known_at
     return asked

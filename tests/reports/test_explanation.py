@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,9 +15,11 @@ from maturity.services.findings import refresh_findings
 from maturity.services.imports import import_file
 from maturity.services.replays import replay_evaluation
 from maturity.services.thresholds import switch_on
+from maturity.services.units import place_unit
 from reports.selectors.explanation import in_words
 from tests.factories import EvaluationFactory, OrganizationFactory, VerdictRecordFactory
 from tests.maturity.test_findings import JUNE, _early, _import, _months
+from tests.reports.scenes import block
 
 URL = "/orgs/acme/verdicts/too_early"
 KEYS = [
@@ -73,6 +76,33 @@ class TestThePage:
         assert newest.url == f"{URL}?evaluation={newer.pk}"
         assert 'data-state="clear"' in shown(client)
 
+    def test_what_the_address_asks_for_goes_along_and_bounds_the_months(
+        self, login, vera, organization, evaluation
+    ):
+        client = login(vera)
+        for month in (5, 6):
+            row = EvaluationFactory(organization=organization, period_end=date(2026, month, 1))
+            VerdictRecordFactory(evaluation=row, key="too_early", state="clear", severity=None)
+        place_unit(organization, "core", name="Core", parent=None, valid_from=date(2026, 1, 1))
+        row.refresh_from_db()
+
+        asked = {"evaluation": row.pk, "from": "2026-05-01", "to": "2026-05-31", "unit": "core"}
+        page = client.get(URL, asked).content.decode()
+
+        months = block(page, "data-history")
+        assert "31 May 2026" in months
+        assert "30 April 2026" not in months
+        assert 'data-unit-shown="core"' in page
+        keep = "from=2026-05-01&amp;to=2026-05-31&amp;unit=core"
+        assert f'href="/orgs/acme?{keep}"' in page
+        assert f"{URL}?evaluation={row.pk}&amp;{keep}" in months
+        link = re.search(r'href="([^"]+)" data-copy', page)[1].replace("&amp;", "&")
+        assert "known_at=" in link
+        assert block(client.get(link).content.decode(), "data-history").count("<tr>") == 1
+        dashboard = client.get("/orgs/acme", {"unit": "core"}).content.decode()
+        assert "/verdicts/too_early?evaluation=" in dashboard
+        assert dashboard.count("?evaluation=") == dashboard.count("&amp;unit=core")
+
     def test_a_link_may_name_a_day_or_a_moment(self, login, vera, organization, evaluation):
         client = login(vera)
         later = EvaluationFactory(
@@ -85,11 +115,14 @@ class TestThePage:
         by_day = client.get(URL, {"as_of": "2026-07-31"})
         by_moment = client.get(URL, {"known_at": "2026-07-01T00:00:00Z"})
 
-        assert by_day.url == by_moment.url == f"{URL}?evaluation={evaluation.pk}"
+        named = f"{URL}?evaluation={evaluation.pk}"
+        assert by_day.url == f"{named}&as_of=2026-07-31"
+        assert by_moment.url == f"{named}&known_at=2026-07-01T00%3A00%3A00Z"
 
     @pytest.mark.parametrize(
         "query",
         ["evaluation=x", "evaluation=" + "9" * 30, "evaluation=-1", "evaluation=%00",
+         "from=soon", "from=2026-05-02&to=2026-05-01", "unit=nobody",
          "as_of=soon", "as_of=2026-02-30", "known_at=2026-07-01T00:00:00", "known_at=x",
          "known_at=0001-01-01T00:00:00%2B14:00"],
     )  # fmt: skip

@@ -190,6 +190,7 @@ def test_address_narrows_and_sorts(three, wanted, found):
 @pytest.mark.parametrize(
     "query",
     [{"sort": "level"}, {"assessed": "maybe"}, {"findings": "x"}, {"readiness": "x"},
+     {"from": "soon"}, {"from": "2026-05-02", "to": "2026-05-01"},
      {"q": "a\x00"}, {"q": "a" * 201}, {"as_of": "soon"}, {"known_at": "2026-01-01"}],
 )  # fmt: skip
 def test_what_cannot_be_read_is_400(ana, login, query):
@@ -237,13 +238,17 @@ def test_pages_and_links_keep_what_was_asked(ana, login):
         MembershipFactory(user=ana, organization=OrganizationFactory(name=f"Org {number:02}"))
     known = "2030-01-01T00:00:00+00:00"
 
-    html = login(ana).get(URL, {"q": "org", "as_of": "2026-05-01", "known_at": known})
-    html = html.content.decode()
+    asked = {"q": "org", "as_of": "2026-05-01", "known_at": known, "from": "2026-01-01"}
+    html = login(ana).get(URL, {**asked, "unit": "core"}).content.decode()
 
     assert html.count("data-org=") == 50
     assert "?q=org&amp;as_of=2026-05-01&amp;" in html
     assert "&amp;page=2" in html
-    assert re.search(r'href="/orgs/org-\d+\?as_of=2026-05-01&amp;known_at=2030', html)
+    # A unit is one organisation's alone.
+    rest = r"\?as_of=2026-05-01&amp;known_at=2030[^\"&]*&amp;from=2026-01-01\""
+    assert len(re.findall(rf'href="/orgs/org-\d+{rest}', html)) == 50
+    assert re.search(rf'<a href="/{rest}', html)
+    assert '<input type="hidden" name="from" value="2026-01-01">' in html
 
 
 @pytest.mark.parametrize("organizations", [10, 1000])
