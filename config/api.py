@@ -127,7 +127,7 @@ urlpatterns = [
     ),
     path(
         f"v1/{ORG}/history",
-        HistoryViewSet.as_view({"get": "retrieve"}, detail=True),
+        HistoryViewSet.as_view({"get": "list"}, detail=False),
         name="history",
     ),
     *(

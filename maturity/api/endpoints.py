@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
+from django.db.models import IntegerField, QuerySet, Value
 from django.utils.translation import gettext as _
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
@@ -14,11 +15,13 @@ from maturity.api.auth import EditorsAlone, author_of
 from maturity.api.base import UtcDateTimeField
 from maturity.api.deliveries import DELIVERY_EXAMPLE, DeliverySerializer
 from maturity.api.fields import NameField
-from maturity.api.operations import IF_MATCH, PAGES, Docs, row_id
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, PAGES, Docs, row_id
+from maturity.api.remembered import Remembered
+from maturity.api.resources import MOMENTS
 from maturity.api.resources import PAGES as PAGE_NAMES
-from maturity.api.resources import Resource
 from maturity.api.webhooks import EVENTS
 from maturity.models import Endpoint
+from maturity.selectors.past import as_it_stood
 from maturity.services.endpoints import (
     MAX_ADDRESS,
     create_endpoint,
@@ -41,7 +44,9 @@ class EndpointSerializer(serializers.Serializer):
     events = serializers.ListField(
         child=serializers.ChoiceField(choices=EVENTS), help_text="What it hears of."
     )
-    failures = serializers.IntegerField(help_text="Attempts in a row that failed.")
+    failures = serializers.IntegerField(
+        allow_null=True, help_text="Attempts in a row that failed; null: not told of the past."
+    )
     disabled_at = UtcDateTimeField(allow_null=True, help_text="Since when it is off; null: on.")
     disabled_because = serializers.CharField(help_text="Why it is off.")
     created_at = UtcDateTimeField(help_text="When it was set up.")
@@ -96,7 +101,7 @@ class EndpointFilter(django_filters.FilterSet):
         fields = ["kind"]
 
 
-class EndpointViewSet(mixins.ListModelMixin, Resource):
+class EndpointViewSet(mixins.ListModelMixin, Remembered):
     queryset = Endpoint.objects.select_related("created_by").order_by("name", "id")
     serializer_class = EndpointSerializer
     filterset_class = EndpointFilter
@@ -105,13 +110,33 @@ class EndpointViewSet(mixins.ListModelMixin, Resource):
     write_scope = "webhooks:write"
     # An answer that is kept to be repeated would keep the secret.
     repeats = False
-    asks = {"deliveries": PAGE_NAMES}
+    asks = {"list": MOMENTS, "retrieve": MOMENTS, "deliveries": PAGE_NAMES}
 
-    @DOCS.lists("webhooks_list", "List channels", "Webhooks and chats, by name.")
+    def get_queryset(self) -> QuerySet[Any]:
+        at = self.past()
+        if at is None:
+            rows: QuerySet[Any] = super().get_queryset()
+            return rows
+        then = as_it_stood(Endpoint, self.organization, at=at).select_related("created_by")
+        unknown = Value(None, output_field=IntegerField())
+        past: QuerySet[Any] = then.annotate(failures=unknown)
+        return past.order_by("name", "id")
+
+    @DOCS.lists(
+        "webhooks_list",
+        "List channels",
+        "Webhooks and chats, by name; of a day as known at a moment, those of then.",
+        parameters=[AS_OF, KNOWN_AT],
+    )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)
 
-    @DOCS.reads("webhooks_retrieve", "Read one channel", "One channel.", parameters=[_ID])
+    @DOCS.reads(
+        "webhooks_retrieve",
+        "Read one channel",
+        "One channel, also as it was.",
+        parameters=[_ID, AS_OF, KNOWN_AT],
+    )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return self.shown(self.get_object())
 

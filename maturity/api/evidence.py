@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -17,8 +17,8 @@ from rest_framework.response import Response
 from maturity.api.auth import author_of
 from maturity.api.base import DayField, UtcDateTimeField
 from maturity.api.fields import NameField
-from maturity.api.operations import ORG, Docs, row_id
-from maturity.api.resources import Resource
+from maturity.api.operations import AS_OF, KNOWN_AT, ORG, Docs, row_id
+from maturity.api.resources import MOMENTS, Resource
 from maturity.api.score_serializers import KINDS
 from maturity.models import Evidence, EvidenceFile
 from maturity.services.evidence import KEPT, NewEvidence, add_evidence
@@ -121,14 +121,29 @@ class EvidenceViewSet(mixins.ListModelMixin, Resource):
     filterset_class = EvidenceFilter
     read_scope = "assessments:read"
     write_scope = "assessments:write"
+    asks = {"list": MOMENTS}
 
     def get_queryset(self) -> QuerySet[Any]:
         """With how many scores rest on each, and without the bytes."""
         rows: QuerySet[Any] = super().get_queryset()
-        found: QuerySet[Any] = rows.defer("file__content").annotate(uses=Count("score_links"))
+        resting = Q()
+        if self.action == "list":
+            when, sent = self.moment(), self.request.query_params
+            if "as_of" in sent:
+                rows = rows.filter(observed_on__lte=when.as_of)
+            if when.known_at is not None:
+                rows = rows.filter(recorded_at__lte=when.known_at)
+                resting = Q(score_links__score__recorded_at__lte=when.known_at)
+        uses = Count("score_links", filter=resting)
+        found: QuerySet[Any] = rows.defer("file__content").annotate(uses=uses)
         return found
 
-    @DOCS.lists("evidence_list", "List evidence", "Links and files, the newest first.")
+    @DOCS.lists(
+        "evidence_list",
+        "List evidence",
+        "Links and files, the newest first: seen until a day, as known at a moment.",
+        parameters=[AS_OF, KNOWN_AT],
+    )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, extend_schema_field
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from maturity.api.base import UtcDateTimeField
@@ -193,21 +193,18 @@ class TransitionSerializer(AuthoredSerializer):
         fields = ["id", "at", "kind", "before", "after", "reason", "author"]
 
 
-NOTE_EXAMPLE = OpenApiExample(
-    "A note",
-    {"id": 3, "at": "2026-07-04T08:15:00.000000Z", "author": "Ana", "text": "We look into it."},
-    response_only=True,
-)
-STEP_EXAMPLE = OpenApiExample(
-    "A dismissal",
-    {
-        "id": 12,
-        "at": "2026-07-04T08:15:00.000000Z",
-        "kind": "dismissed",
-        "before": "open",
-        "after": "dismissed",
-        "reason": "Wanted: legal has to see these.",
-        "author": "Ana",
-    },
-    response_only=True,
-)
+NOTE_EXAMPLE: dict[str, Any] = {
+    "id": 3,
+    "at": "2026-07-04T08:15:00.000000Z",
+    "author": "Ana",
+    "text": "We look into it.",
+}
+STEP_EXAMPLE: dict[str, Any] = {
+    "id": 12,
+    "at": "2026-07-04T08:15:00.000000Z",
+    "kind": "dismissed",
+    "before": "open",
+    "after": "dismissed",
+    "reason": "Wanted: legal has to see these.",
+    "author": "Ana",
+}

@@ -1,9 +1,10 @@
 """The change history: who changed what from which value to which, when and why."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Model
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 from maturity.api import parameters
 from maturity.api.auth import owns
 from maturity.api.base import UtcDateTimeField
-from maturity.api.operations import ORG
+from maturity.api.operations import Docs
 from maturity.api.resources import Resource
 from maturity.models import (
     ApiKey,
@@ -21,7 +22,7 @@ from maturity.models import (
     Organization,
 )
 from maturity.models.tenancy import ApiKeyOrganization
-from maturity.selectors.history import organization_history
+from maturity.selectors.history import organization_changes
 
 MEMBERS: tuple[type[Model], ...] = (Membership, NotificationChoice)
 CHANNELS: tuple[type[Model], ...] = (ApiKey, ApiKeyOrganization, Endpoint)
@@ -52,72 +53,50 @@ class ChangeSerializer(serializers.Serializer):
     )
 
 
-class ChangesSerializer(serializers.Serializer):
-    """The newest changes before a moment."""
-
-    results = ChangeSerializer(many=True, help_text="The newest first.")
-    before = UtcDateTimeField(
-        allow_null=True, help_text="Send this as `before` to go on; null: that was all."
-    )
-
-
 EXAMPLE: dict[str, Any] = {
-    "results": [
-        {
-            "at": "2026-07-01T08:00:00.000000Z",
-            "label": "update",
-            "kind": "organisation",
-            "subject": "Acme",
-            "who": "Ana",
-            "where": "/admin/maturity/organization/1/change/",
-            "why": "",
-            "fields": [{"name": "time zone", "before": "UTC", "after": "Europe/Berlin"}],
-        }
-    ],
-    "before": None,
+    "at": "2026-07-01T08:00:00.000000Z",
+    "label": "update",
+    "kind": "organisation",
+    "subject": "Acme",
+    "who": "Ana",
+    "where": "/admin/maturity/organization/1/change/",
+    "why": "",
+    "fields": [{"name": "time zone", "before": "UTC", "after": "Europe/Berlin"}],
 }
+DOCS = Docs("settings", ChangeSerializer, EXAMPLE, read="settings:read")
 
 
 class HistoryViewSet(Resource):
     queryset = Organization.objects.order_by("pk")
-    serializer_class = ChangesSerializer
+    serializer_class = ChangeSerializer
     http_method_names = ["get", "head"]
+    filter_backends = []
     read_scope = "settings:read"
+    asks = {"list": frozenset({"before"})}
 
-    def known_parameters(self) -> set[str]:
-        return super().known_parameters() | {"before"}
-
-    @extend_schema(
-        operation_id="history_retrieve",
-        summary="Read the change history",
-        description=(
-            "What people and keys changed in the organisation, the newest first. Members are "
-            "told of to owners and keys with `members:read`, keys and channels to editors and "
-            "keys with `keys:read`. Scope `settings:read`."
-        ),
-        tags=["settings"],
+    @DOCS.lists(
+        "history_list",
+        "Read the change history",
+        "What people and keys changed in the organisation, the newest first. Members are told of "
+        "to owners and keys with `members:read`, keys and channels to editors and keys with "
+        "`keys:read`.",
         parameters=[
-            ORG,
             OpenApiParameter(
                 "before",
                 {"type": "string", "format": "date-time"},
                 description="Only what was changed before this moment.",
             ),
         ],
-        responses=OpenApiResponse(ChangesSerializer, description="One page."),
-        examples=[OpenApiExample("An example", EXAMPLE, response_only=True)],
-        filters=False,
     )
-    def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        page = organization_history(
+    def list(self, request: Request, **kwargs: Any) -> Response:
+        changes = organization_changes(
             self.organization,
             without=self._kept_back(),
             before=parameters.moment(request.query_params, "before"),
         )
-        shown = {"results": page.changes, "before": page.older_than}
-        return Response(ChangesSerializer(shown).data)
+        return self.page(changes, ChangeSerializer)
 
-    def _kept_back(self) -> list[type[Model]]:
+    def _kept_back(self) -> Sequence[type[Model]]:
         """What the reader may not see elsewhere does not stand in the history either."""
         auth = self.request.auth
         if isinstance(auth, ApiKey):

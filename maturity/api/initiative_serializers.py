@@ -85,7 +85,9 @@ class InitiativeSerializer(serializers.ModelSerializer):
     started_at = UtcDateTimeField(read_only=True, allow_null=True, help_text="When it started.")
     ended_at = UtcDateTimeField(read_only=True, allow_null=True, help_text="When it ended.")
     version = serializers.IntegerField(
-        read_only=True, help_text="Grows with every change; also its `ETag`, for `If-Match`."
+        read_only=True,
+        allow_null=True,
+        help_text="Grows with every change; also its `ETag`, for `If-Match`. Null: of the past.",
     )
 
     class Meta:
@@ -115,10 +117,14 @@ class InitiativeSerializer(serializers.ModelSerializer):
         ]
 
     def get_overdue(self, initiative: Initiative) -> bool:
-        return initiative.is_overdue(timezone.now())
+        then: bool | None = getattr(initiative, "overdue", None)
+        return initiative.is_overdue(timezone.now()) if then is None else then
 
     def to_representation(self, instance: Initiative) -> dict[str, Any]:
-        instance.finding_ids = sorted(link.finding_id for link in instance.links.all())  # type: ignore[attr-defined]
+        """Of a row, or of one of the history that brings `finding_ids` and `overdue` along."""
+        if not hasattr(instance, "finding_ids"):
+            ids = sorted(link.finding_id for link in instance.links.all())
+            instance.finding_ids = ids  # type: ignore[attr-defined]  # only shown
         shown: dict[str, Any] = super().to_representation(instance)
         return shown
 

@@ -1,10 +1,11 @@
 """Keys: made for one organisation and shown once, listed and revoked by its owners."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
-from django.db.models import Count, QuerySet
+from django.db.models import Count, DateTimeField, OuterRef, QuerySet, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import mixins, serializers
@@ -17,10 +18,12 @@ from maturity.api.auth import OwnersAlone, author_of, owns
 from maturity.api.base import UtcDateTimeField
 from maturity.api.fields import NameField
 from maturity.api.finding_serializers import MomentField
-from maturity.api.operations import IF_MATCH, Docs, row_id
-from maturity.api.resources import Resource
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
+from maturity.api.remembered import Remembered
 from maturity.errors import DomainError
 from maturity.models import ApiKey
+from maturity.models.tenancy import ApiKeyOrganization
+from maturity.selectors.past import as_it_stood, rows_then
 from maturity.services.keys import create_key, revoke_key
 
 SCOPES = [(scope, scope) for scope in ApiKey.Scope.values]
@@ -108,7 +111,7 @@ class KeyFilter(django_filters.FilterSet):
         fields = ["revoked"]
 
 
-class KeyViewSet(mixins.ListModelMixin, Resource):
+class KeyViewSet(mixins.ListModelMixin, Remembered):
     queryset = ApiKey.objects.select_related("created_by").order_by("-created_at", "-id")
     serializer_class = KeySerializer
     filterset_class = KeyFilter
@@ -119,15 +122,41 @@ class KeyViewSet(mixins.ListModelMixin, Resource):
     repeats = False
 
     def get_queryset(self) -> QuerySet[Any]:
+        at = self.past()
+        if at is not None:
+            return self._then(at)
         own = ApiKey.objects.filter(organizations=self.organization).values("pk")
         rows = ApiKey.objects.filter(pk__in=own).annotate(opens=Count("organizations"))
         return rows.select_related("created_by").order_by("-created_at", "-id")
 
-    @DOCS.lists("keys_list", "List keys", "The keys that open the organisation, newest first.")
+    def _then(self, at: datetime) -> QuerySet[Any]:
+        """The keys that opened the organisation then, and how many others each opened."""
+        opened = as_it_stood(ApiKeyOrganization, self.organization, at=at)
+        keys = list(opened.values_list("apikey_id", flat=True))
+        doors = rows_then(ApiKeyOrganization, at=at, apikey__in=keys)
+        of_each = doors.filter(apikey=OuterRef("id")).order_by().values("apikey")
+        opens = of_each.annotate(count=Count("pgh_id")).values("count")
+        rows = rows_then(ApiKey, at=at, pgh_obj__in=keys).select_related("created_by")
+        used = Value(None, output_field=DateTimeField())
+        found: QuerySet[Any] = rows.annotate(opens=Subquery(opens), last_used_at=used)
+        return found.order_by("-created_at", "-id")
+
+    @DOCS.lists(
+        "keys_list",
+        "List keys",
+        "The keys that open the organisation, or did on a day as known at a moment, newest first; "
+        "their last use is not told of the past.",
+        parameters=[AS_OF, KNOWN_AT],
+    )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)
 
-    @DOCS.reads("keys_retrieve", "Read one key", "One key, without its secret.", parameters=[_ID])
+    @DOCS.reads(
+        "keys_retrieve",
+        "Read one key",
+        "One key, without its secret, also as it was.",
+        parameters=[_ID, AS_OF, KNOWN_AT],
+    )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return self.shown(self.get_object())
 

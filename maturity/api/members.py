@@ -4,14 +4,16 @@ from http import HTTPStatus
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
+from django.db.models import QuerySet
 from rest_framework import mixins, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maturity.api.auth import OwnersAlone
-from maturity.api.operations import IF_MATCH, Docs, row_id
-from maturity.api.resources import Resource
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
+from maturity.api.remembered import Remembered
 from maturity.models import Membership, Organization
+from maturity.selectors.past import as_it_stood
 from maturity.services.tenancy import change_role, let_in, remove_member
 
 ROLES = [(role, role) for role in Membership.Role.values]
@@ -73,7 +75,7 @@ class MemberFilter(django_filters.FilterSet):
         fields = ["role"]
 
 
-class MemberViewSet(mixins.ListModelMixin, Resource):
+class MemberViewSet(mixins.ListModelMixin, Remembered):
     queryset = Membership.objects.select_related("user").order_by("user__email", "id")
     serializer_class = MemberSerializer
     filterset_class = MemberFilter
@@ -81,11 +83,29 @@ class MemberViewSet(mixins.ListModelMixin, Resource):
     read_scope = "members:read"
     write_scope = "members:write"
 
-    @DOCS.lists("members_list", "List members", "Who belongs here, by address.")
+    def get_queryset(self) -> QuerySet[Any]:
+        at = self.past()
+        if at is None:
+            rows: QuerySet[Any] = super().get_queryset()
+            return rows
+        then = as_it_stood(Membership, self.organization, at=at)
+        return then.select_related("user").order_by("user__email", "id")
+
+    @DOCS.lists(
+        "members_list",
+        "List members",
+        "Who belongs here, or did on a day as known at a moment, by today's address.",
+        parameters=[AS_OF, KNOWN_AT],
+    )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)
 
-    @DOCS.reads("members_retrieve", "Read one member", "One membership.", parameters=[_ID])
+    @DOCS.reads(
+        "members_retrieve",
+        "Read one member",
+        "One membership, also as it was.",
+        parameters=[_ID, AS_OF, KNOWN_AT],
+    )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return self.shown(self.get_object())
 

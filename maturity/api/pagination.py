@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import pagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from maturity.api import parameters
 
@@ -23,6 +24,12 @@ class PageNumberPagination(pagination.PageNumberPagination):
             default=self.page_size,
             maximum=self.max_page_size,
         )
+
+    def get_paginated_response(self, data: Any) -> Response:
+        response: Response = super().get_paginated_response(data)
+        if response.data["next"]:
+            response["Link"] = f'<{response.data["next"]}>; rel="next"'
+        return response
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [

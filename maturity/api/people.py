@@ -1,5 +1,7 @@
 """The roster: who may be asked in surveys, in which role and unit, on which days."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -13,9 +15,11 @@ from rest_framework.response import Response
 
 from maturity.api.base import DayField
 from maturity.api.fields import UnitKeyField
-from maturity.api.operations import AS_OF, IF_MATCH, Docs, row_id
-from maturity.api.resources import Resource, each, find
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
+from maturity.api.remembered import Remembered
+from maturity.api.resources import each, find
 from maturity.models import Person, Placement
+from maturity.selectors.past import as_it_stood
 from maturity.services.people import change_person, leave_roster, place_person, refuse_known
 
 ROLES = [(role, role) for role in Placement.Role.values]
@@ -152,29 +156,52 @@ class PersonFilter(django_filters.FilterSet):
         fields = ["role", "unit", "email"]
 
 
-class PersonViewSet(mixins.ListModelMixin, Resource):
+class PersonViewSet(mixins.ListModelMixin, Remembered):
     queryset = Person.objects.filter(erased_at=None).order_by("email", "id")
     serializer_class = PersonSerializer
     filterset_class = PersonFilter
     read_scope = "people:read"
     write_scope = "people:write"
-    asks = {"list": frozenset({"as_of"}), "retrieve": frozenset({"as_of"})}
+
+    def past(self) -> datetime | None:
+        """Placements have days of their own: only what was known lies in the history."""
+        return self.moment().known_at if self.action in self.asks else None
 
     def get_queryset(self) -> QuerySet[Any]:
-        then = Placement.objects.filter(person=OuterRef("pk"), valid__contains=self.moment().as_of)
+        """With the role that day; of a moment, with the placements that were known by then."""
+        known_at = self.past()
+        if known_at is not None:
+            placed = as_it_stood(Placement, self.organization, at=known_at)
+            known = as_it_stood(Person, self.organization, at=known_at)
+            # What an erasure took is told of no day.
+            rows = known.filter(pgh_obj__erased_at=None).order_by("email", "id")
+            return self._with_role(rows, placed.filter(person=OuterRef("id")))
+        rows = self._with_role(
+            super().get_queryset(), Placement.objects.filter(person=OuterRef("pk"))
+        )
         placements = Placement.objects.select_related("unit").order_by("valid", "pk")
-        rows: QuerySet[Any] = super().get_queryset()
+        return rows.prefetch_related(Prefetch("placements", placements, to_attr="own_placements"))
+
+    def _with_role(self, rows: QuerySet[Any], placed: QuerySet[Any]) -> QuerySet[Any]:
+        then = placed.filter(valid__contains=self.moment().as_of)
         found: QuerySet[Any] = rows.annotate(
             role_then=Subquery(then.values("role")[:1]),
             unit_then=Subquery(then.values("unit__key")[:1]),
-        ).prefetch_related(Prefetch("placements", placements, to_attr="own_placements"))
+        )
         return found
+
+    def complete(self, rows: Sequence[Any], at: datetime) -> None:
+        placed = as_it_stood(Placement, self.organization, at=at).order_by("valid", "id")
+        known = list(placed.filter(person__in=[row.id for row in rows]).select_related("unit"))
+        for row in rows:
+            row.own_placements = [each for each in known if each.person_id == row.id]
 
     @DOCS.lists(
         "people_list",
         "List people",
-        "Who is or was on the roster, with their role on a day; erased people are not told.",
-        parameters=[AS_OF],
+        "Who is or was on the roster, with their role on a day as known at a moment; erased people "
+        "are not told.",
+        parameters=[AS_OF, KNOWN_AT],
     )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)
@@ -182,8 +209,8 @@ class PersonViewSet(mixins.ListModelMixin, Resource):
     @DOCS.reads(
         "people_retrieve",
         "Read one person",
-        "One person with every placement.",
-        parameters=[_ID, AS_OF],
+        "One person with every placement, as known at a moment.",
+        parameters=[_ID, AS_OF, KNOWN_AT],
     )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return self.shown(self.get_object())

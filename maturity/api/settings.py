@@ -3,15 +3,17 @@
 from typing import Any
 
 from django.db import transaction
+from django.http import Http404
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maturity.api.base import UtcDateTimeField
-from maturity.api.operations import IF_MATCH, Docs
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs
 from maturity.api.preconditions import match
-from maturity.api.resources import Resource
+from maturity.api.remembered import Remembered
 from maturity.models import Organization
+from maturity.selectors.past import as_it_stood
 from maturity.services.tenancy import change_organization
 
 
@@ -54,15 +56,26 @@ EXAMPLE: dict[str, Any] = {
 DOCS = Docs("settings", SettingsSerializer, EXAMPLE, read="settings:read", write="settings:write")
 
 
-class SettingsViewSet(Resource):
+class SettingsViewSet(Remembered):
     queryset = Organization.objects.order_by("pk")
     serializer_class = SettingsSerializer
     read_scope = "settings:read"
     write_scope = "settings:write"
 
-    @DOCS.reads("settings_retrieve", "Read the settings", "What the organisation is.")
+    @DOCS.reads(
+        "settings_retrieve",
+        "Read the settings",
+        "What the organisation is, or was on a day as known at a moment; 404: not there yet.",
+        parameters=[AS_OF, KNOWN_AT],
+    )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        return self.shown(self.organization)
+        at = self.past()
+        if at is None:
+            return self.shown(self.organization)
+        then = as_it_stood(Organization, self.organization, at=at).first()
+        if then is None:
+            raise Http404
+        return self.shown(then)
 
     @DOCS.writes(
         "settings_update",

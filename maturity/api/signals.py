@@ -110,6 +110,7 @@ class SignalViewSet(OrganizationViewSet):
     write_problem_statuses = ("409", "413", "415")
 
     @extend_schema(
+        operation_id="signals_create",
         summary="Send rows",
         description=(
             "Store up to 10,000 rows of one import format. Rows that cannot be true are set "

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers
 from rest_framework.request import Request
@@ -9,8 +10,9 @@ from rest_framework.response import Response
 
 from maturity.api.base import UtcDateTimeField
 from maturity.api.fields import NameField
-from maturity.api.operations import Docs, row_id
-from maturity.api.resources import Resource
+from maturity.api.operations import AS_OF, KNOWN_AT, Docs, row_id
+from maturity.api.remembered import Remembered
+from maturity.api.resources import MOMENTS
 from maturity.models import ThresholdsVersion
 
 
@@ -47,17 +49,25 @@ EXAMPLE: dict[str, Any] = {
 DOCS = Docs("findings", ThresholdsSerializer, EXAMPLE, read="findings:read")
 
 
-class ThresholdsViewSet(mixins.ListModelMixin, Resource):
+class ThresholdsViewSet(mixins.ListModelMixin, Remembered):
     queryset = ThresholdsVersion.objects.select_related("user").order_by("-number")
     serializer_class = ThresholdsSerializer
     http_method_names = ["get", "head"]
     filter_backends = []
     read_scope = "findings:read"
+    asks = {"list": MOMENTS}
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset()
+        at = self.past()
+        return rows if at is None else rows.filter(effective_at__lte=at)
 
     @DOCS.lists(
         "thresholds_list",
         "List own thresholds",
-        "Versions of the organisation's own numbers, the newest first; none: the shipped ones.",
+        "Versions of the organisation's own numbers, the newest first; none: the shipped ones. "
+        "The first one is in force, or was on a day as known at a moment.",
+        parameters=[AS_OF, KNOWN_AT],
     )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)

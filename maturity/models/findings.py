@@ -157,6 +157,9 @@ class FindingTransition(models.Model):
     key = models.ForeignKey(ApiKey, models.PROTECT, related_name="+", null=True, db_index=False)
     # What the step was taken upon.
     verdict = models.ForeignKey(VerdictRecord, models.PROTECT, related_name="+", db_index=False)
+    # Whose it was from then on, and until when it was put aside.
+    owner = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, db_index=False)
+    snoozed_until = models.DateTimeField(null=True, editable=False)
     at = models.DateTimeField(_("at"))
 
     objects = OrganizationScopedQuerySet.as_manager()

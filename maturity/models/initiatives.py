@@ -140,6 +140,7 @@ class Initiative(models.Model):
         return self.state in self.RUNNING and self.due_on < today
 
 
+@tracked()
 class InitiativeFinding(models.Model):
     """An initiative does something about a finding."""
 
@@ -150,6 +151,8 @@ class InitiativeFinding(models.Model):
     objects = OrganizationScopedQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("finding of an initiative")
+        verbose_name_plural = _("findings of initiatives")
         constraints = [
             models.UniqueConstraint(
                 fields=["initiative", "finding"], name="initiative_finding_once"

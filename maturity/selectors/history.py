@@ -1,27 +1,22 @@
 """The change history, readable: who changed what from which value to which, when and why."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any, cast
 
-from django.contrib.postgres.fields import DateRangeField
 from django.db.models import F, JSONField, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, JSONObject
-from django.utils.translation import gettext
 
 from maturity.models import (
     ApiKey,
     Organization,
     Person,
-    RubricVersion,
     Unit,
-    UnitVersion,
-    User,
 )
 from maturity.models.history import event_models
-from maturity.models.tenancy import ApiKeyOrganization, OrganizationQuerySet
+from maturity.models.tenancy import OrganizationQuerySet
+from maturity.selectors.change_words import Change, told, tracked_by
 
 PAGE = 50
 # What has a history page, and what belongs to it: the column that says to which.
@@ -31,32 +26,9 @@ _OWNED: Mapping[tuple[type[Model], str], str] = {
     (Unit, "UnitVersion"): "unit_id",
     (ApiKey, "ApiKeyOrganization"): "apikey_id",
 }
-# What is called by its name where an id stands for it.
-_NAMED: tuple[type[Model], ...] = (ApiKey, Organization, Person, RubricVersion, Unit, User)
-_NOTHING: tuple[Any, ...] = (None, "", [])
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """One column: its value before and after, as a reader would say them."""
-
-    name: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """One row that was added, changed or deleted."""
-
-    at: datetime
-    label: str
-    kind: str
-    subject: str
-    who: str
-    where: str
-    why: str
-    fields: Sequence[FieldChange]
+# Rows of one moment and number in two tables have an order too.
+_NEWEST_FIRST = ("-pgh_created_at", "-pgh_id", "table")
+Sources = Sequence[tuple[type[Model], Q]]
 
 
 @dataclass(frozen=True)
@@ -65,6 +37,35 @@ class HistoryPage:
 
     changes: Sequence[Change]
     older_than: datetime | None
+
+
+class Changes:
+    """The changes before a moment, newest first: counted, and read a slice at a time."""
+
+    def __init__(self, sources: Sources, before: datetime | None) -> None:
+        self._sources, self._before = sources, before
+
+    def count(self) -> int:
+        return 0 if not self._sources else self._rows(None).count()
+
+    def __getitem__(self, wanted: slice) -> list[Change]:
+        """At most one query, and one for each kind of thing that is named in the slice."""
+        if not self._sources:
+            return []
+        return told(list(self._rows(wanted.stop)[wanted]))
+
+    def _rows(self, limit: int | None) -> QuerySet[Any, dict[str, Any]]:
+        return _union(self._sources, self._before, limit)
+
+
+def organization_changes(
+    organization: Organization,
+    *,
+    without: Collection[type[Model]] = (),
+    before: datetime | None = None,
+) -> Changes:
+    """All that people changed in an organisation apart from the models `without`."""
+    return Changes(_sources_of(organization, without), before)
 
 
 def organization_history(
@@ -77,17 +78,21 @@ def organization_history(
 
     At most one query, and one for each kind of thing that is named on the page.
     """
+    return _page(_sources_of(organization, without), before)
+
+
+def _sources_of(organization: Organization, without: Collection[type[Model]]) -> Sources:
     keys = ApiKey.objects.filter(organizations=organization).values("pk")
     sources = []
     for model in event_models():
-        tracked = _tracked(model)
+        tracked = tracked_by(model)
         if tracked in without:
             continue
         if "organization" in _columns(model) or tracked is Organization:
             sources.append((model, Q(organization_id=organization.pk)))
         elif tracked is ApiKey:
             sources.append((model, Q(pgh_obj__in=keys)))
-    return _page(sources, before)
+    return sources
 
 
 def object_history(
@@ -99,7 +104,7 @@ def object_history(
     """
     sources = []
     for model in event_models():
-        tracked = _tracked(model)
+        tracked = tracked_by(model)
         if tracked is type(row):
             sources.append((model, Q(pgh_obj=row.pk)))
         elif owner := _OWNED.get((type(row), tracked.__name__)):
@@ -107,29 +112,24 @@ def object_history(
     return _page(sources, before)
 
 
-def _tracked(events: type[Model]) -> type[Model]:
-    tracked: type[Model] = events.pgh_tracked_model  # type: ignore[attr-defined]
-    return tracked
-
-
-@cache
-def _tracked_by_table() -> Mapping[str, type[Model]]:
-    """What the events of each table are about, by the table's label."""
-    return {model._meta.label_lower: _tracked(model) for model in event_models()}
-
-
-def _page(sources: Sequence[tuple[type[Model], Q]], before: datetime | None) -> HistoryPage:
+def _page(sources: Sources, before: datetime | None) -> HistoryPage:
     if not sources:
         return HistoryPage((), None)
-    until = Q() if before is None else Q(pgh_created_at__lt=before)
-    first, *others = (_events(model, chosen & until) for model, chosen in sources)
-    if others:
-        first = first.union(*others, all=True).order_by("-pgh_created_at", "-pgh_id")
-    found = list(first[: PAGE + 1])
+    found = list(_union(sources, before, PAGE + 1))
     rows = _whole_moments(found)
-    names = _Names(rows)
     older_than = rows[-1]["pgh_created_at"] if len(found) > PAGE else None
-    return HistoryPage([_change(row, names) for row in rows], older_than)
+    return HistoryPage(told(rows), older_than)
+
+
+def _union(
+    sources: Sources, before: datetime | None, limit: int | None
+) -> QuerySet[Any, dict[str, Any]]:
+    """The newest events of all tables, at most so many."""
+    until = Q() if before is None else Q(pgh_created_at__lt=before)
+    first, *others = (_events(model, chosen & until, limit) for model, chosen in sources)
+    if others:
+        first = first.union(*others, all=True).order_by(*_NEWEST_FIRST)[:limit]
+    return first
 
 
 def _whole_moments(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -140,7 +140,7 @@ def _whole_moments(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [row for row in found if row["pgh_created_at"] > cut] or found[:PAGE]
 
 
-def _events(model: type[Model], chosen: Q) -> QuerySet[Any, dict[str, Any]]:
+def _events(model: type[Model], chosen: Q, limit: int | None) -> QuerySet[Any, dict[str, Any]]:
     """The newest events of one table, each with its own values and those it replaced."""
     manager = cast("Any", model).objects
     values = JSONObject(**{column: F(column) for column in _columns(model)})
@@ -154,112 +154,12 @@ def _events(model: type[Model], chosen: Q) -> QuerySet[Any, dict[str, Any]]:
         ),
     )
     wanted = ("pgh_created_at", "pgh_id", "pgh_label", "pgh_obj_id", "table", "context")
-    page: QuerySet[Any, dict[str, Any]] = rows.order_by("-pgh_created_at", "-pgh_id").values(
+    page: QuerySet[Any, dict[str, Any]] = rows.order_by(*_NEWEST_FIRST).values(
         *wanted, "new", "old"
-    )[: PAGE + 1]
+    )[:limit]
     return page
 
 
 def _columns(model: type[Model]) -> list[str]:
-    tracked = {field.name for field in _tracked(model)._meta.concrete_fields}
+    tracked = {field.name for field in tracked_by(model)._meta.concrete_fields}
     return [field.name for field in model._meta.concrete_fields if field.name in tracked]
-
-
-class _Names:
-    """What the ids on one page stand for; one query for each kind of thing."""
-
-    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        wanted: dict[type[Model], set[int]] = {}
-        for row in rows:
-            tracked = _tracked_by_table()[row["table"]]
-            _want(wanted, User, (row["context"] or {}).get("user"))
-            _want(wanted, tracked, row["pgh_obj_id"])
-            for column, value in (*row["new"].items(), *(row["old"] or {}).items()):
-                _want(wanted, tracked._meta.get_field(column).related_model, value)
-        self._texts = {model: _texts(model, ids) for model, ids in wanted.items()}
-
-    def of(self, model: Any, pk: Any) -> str:
-        return self._texts.get(model, {}).get(pk, f"{model._meta.verbose_name} {pk}")
-
-
-def _want(wanted: dict[type[Model], set[int]], model: Any, pk: Any) -> None:
-    if model in _NAMED and pk is not None:
-        wanted.setdefault(model, set()).add(pk)
-
-
-def _texts(model: type[Model], ids: set[int]) -> dict[int, str]:
-    if model is Unit:
-        versions = UnitVersion.objects.filter(unit__in=ids, recorded__upper_inf=True)
-        # Of several the last one wins: what the unit is called from the latest day on.
-        return dict(versions.order_by("valid").values_list("unit_id", "name"))
-    return {row.pk: str(row) for row in cast("Any", model).objects.filter(pk__in=ids)}
-
-
-def _change(row: Mapping[str, Any], names: _Names) -> Change:
-    tracked, context = _tracked_by_table()[row["table"]], row["context"] or {}
-    return Change(
-        at=row["pgh_created_at"],
-        label=row["pgh_label"],
-        kind=str(tracked._meta.verbose_name),
-        subject=_subject(row, tracked, names),
-        who=_who(context, names),
-        where=context.get("command") or context.get("task") or context.get("path") or "",
-        why=context.get("reason", ""),
-        fields=_differences(row, tracked, names),
-    )
-
-
-def _who(context: Mapping[str, Any], names: _Names) -> str:
-    if context.get("user"):
-        return names.of(User, context["user"])
-    if context.get("api_key"):
-        return gettext("API key %(prefix)s…") % {"prefix": context["api_key"]}
-    return str(context.get("account", ""))
-
-
-def _subject(row: Mapping[str, Any], tracked: type[Model], names: _Names) -> str:
-    """What a reader calls the row: its own name, else that of what it is about."""
-    values = row["new"]
-    if values.get("title"):
-        return str(values["title"])
-    if row["pgh_label"] != "delete" and tracked in _NAMED:
-        return names.of(tracked, row["pgh_obj_id"])
-    for column in ("person", "user", "unit", "apikey"):
-        if values.get(column):
-            return names.of(tracked._meta.get_field(column).related_model, values[column])
-    own = (values.get(column) for column in ("name", "email", "key"))
-    return str(next(filter(None, own), ""))
-
-
-def _differences(row: Mapping[str, Any], tracked: type[Model], names: _Names) -> list[FieldChange]:
-    """The columns that changed; all that say something where a row came or went."""
-    empty: Mapping[str, Any] = {}
-    old, new = row["old"] or empty, row["new"]
-    if row["pgh_label"] == "delete":
-        old, new = new, empty
-    # Where the organisation is the very thing that was given, it is said.
-    unsaid = {"id"} if tracked is ApiKeyOrganization else {"id", "organization"}
-    changes = []
-    for name in row["new"]:
-        before, after = old.get(name), new.get(name)
-        if name in unsaid or before == after or (before in _NOTHING and after in _NOTHING):
-            continue
-        field = tracked._meta.get_field(name)
-        label = str(getattr(field, "verbose_name", name))
-        changes.append(FieldChange(label, _said(field, before, names), _said(field, after, names)))
-    return changes
-
-
-def _said(field: Any, value: Any, names: _Names) -> str:
-    """A stored value in a reader's words."""
-    if value in _NOTHING:
-        return ""
-    if isinstance(field.related_model, type):
-        return names.of(field.related_model, value)
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(field, DateRangeField):
-        return str(value).strip("[)").replace(",", " – ")
-    return str(dict(field.flatchoices).get(value, value))

@@ -267,6 +267,8 @@ def _step(
         after=after or finding.state,
         reason=reason,
         verdict=finding.verdict,
+        owner_id=finding.owner_id,
+        snoozed_until=finding.snoozed_until,
         at=timezone.now(),
         **({} if by is None else _author(by)),
     )

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 
-from maturity.models import Finding, FindingTransition, Organization
+from maturity.models import Finding, Organization
+from maturity.selectors.findings import findings_then as findings_of_then
+from maturity.selectors.findings import state_at
 
 
 @dataclass(frozen=True)
@@ -20,20 +21,13 @@ class Stood:
 
 
 def findings_then(organization: Organization, known_at: datetime) -> dict[str, Stood]:
-    """Findings that stood at that moment, by pitfall; one query.
-
-    When a snooze ends is only known of those whose newest step is the one of then.
-    """
-    own = Finding.objects.for_organization(organization)
-    rows = stood_then(own, known_at).annotate(
-        step_then=Subquery(_steps().filter(at__lte=known_at).values("pk")[:1]),
-        step_now=Subquery(_steps().values("pk")[:1]),
-    )
+    """Findings that stood at that moment, by pitfall; one query."""
+    rows = findings_of_then(organization, at=known_at).exclude(state_then=Finding.State.RESOLVED)
     return {
         row.key: Stood(
             since=row.opened_on,
             state=row.state_then,
-            snoozed_until=row.snoozed_until if row.step_then == row.step_now else None,
+            snoozed_until=row.snoozed_until_then,
         )
         for row in rows
     }
@@ -41,15 +35,7 @@ def findings_then(organization: Organization, known_at: datetime) -> dict[str, S
 
 def stood_then(rows: QuerySet[Finding], known_at: datetime) -> QuerySet[Any]:
     """Of these findings those that stood at that moment, each with `state_then`."""
-    then = _steps().filter(at__lte=known_at).values("after")[:1]
-    # Rows older than the history of steps: what the first later step found.
-    later = _steps().filter(at__gt=known_at).order_by("pk").values("before")[:1]
     standing = rows.filter(
         Q(resolved_at=None) | Q(resolved_at__gt=known_at), opened_at__lte=known_at
     )
-    state = Coalesce(Subquery(then), Subquery(later), F("state"))
-    return standing.annotate(state_then=state)
-
-
-def _steps() -> QuerySet[FindingTransition]:
-    return FindingTransition.objects.filter(finding=OuterRef("pk")).order_by("-pk")
+    return standing.annotate(state_then=state_at(known_at))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from maturity.models import Initiative, Organization
-from maturity.models.history import events_of
+from maturity.selectors.past import as_it_stood
 
 SHOWN = 20
 
@@ -39,16 +39,10 @@ def initiatives_then(
     organization: Organization, *, known_at: datetime
 ) -> tuple[InitiativeThen, ...]:
     """Every initiative as its history knew it at that moment, the first due first; one query."""
-    newest = (
-        events_of(Initiative)
-        .filter(organization=organization, pgh_created_at__lte=known_at)
-        .order_by("pgh_obj_id", "-pgh_created_at", "-pgh_id")
-        .distinct("pgh_obj_id")
-        .select_related("owner")
-    )
+    then = as_it_stood(Initiative, organization, at=known_at).select_related("owner")
     rows = [
         InitiativeThen(
-            initiative_id=row.pgh_obj_id,
+            initiative_id=row.id,
             title=row.title,
             owner="" if row.owner is None else str(row.owner),
             state=row.state,
@@ -56,10 +50,9 @@ def initiatives_then(
             started_on=_day(row.started_at, organization),
             ended_on=_day(row.ended_at, organization),
         )
-        for row in newest
-        if row.pgh_label != "delete"
+        for row in then.order_by("due_on", "id")
     ]
-    return tuple(sorted(rows, key=lambda row: (row.due_on, row.initiative_id)))
+    return tuple(rows)
 
 
 def running(rows: Iterable[InitiativeThen], *, as_of: date) -> tuple[InitiativeRow, ...]:

@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maturity.api.auth import OwnersWrite
-from maturity.api.operations import IF_MATCH, Docs
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs
 from maturity.api.preconditions import match
-from maturity.api.resources import Resource
+from maturity.api.remembered import Remembered
 from maturity.models import Organization
+from maturity.selectors.past import as_it_stood
 from surveys.models import PrivacySetting
 from surveys.models.privacy_settings import K_COMMENT_FLOOR, K_FLOOR
 from surveys.services.privacy_settings import privacy_of, set_privacy
@@ -46,16 +47,25 @@ DOCS = Docs(
 )
 
 
-class PrivacyViewSet(Resource):
+class PrivacyViewSet(Remembered):
     queryset = PrivacySetting.objects.order_by("pk")
     serializer_class = PrivacySerializer
     permission_classes = [OwnersWrite]
     read_scope = "surveys:read"
     write_scope = "surveys:write"
 
-    @DOCS.reads("privacy_retrieve", "Read the promises", "What surveys promise that open next.")
+    @DOCS.reads(
+        "privacy_retrieve",
+        "Read the promises",
+        "What surveys promise that open next, or opened after a day as known at a moment.",
+        parameters=[AS_OF, KNOWN_AT],
+    )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        return self.shown(privacy_of(self.organization))
+        at = self.past()
+        if at is None:
+            return self.shown(privacy_of(self.organization))
+        then = as_it_stood(PrivacySetting, self.organization, at=at).first()
+        return self.shown(then or PrivacySetting(organization=self.organization))
 
     @DOCS.writes(
         "privacy_update",

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
-from django.db.models import Min, Q, QuerySet
+from django.db.models import DateField, Min, Q, QuerySet, Value
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,8 +12,10 @@ from rest_framework.response import Response
 
 from maturity.api.base import DayField, UtcDateTimeField
 from maturity.api.fields import UnitKeyField
-from maturity.api.operations import IF_MATCH, Docs, row_id
-from maturity.api.resources import Resource, find
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
+from maturity.api.remembered import Remembered
+from maturity.api.resources import find
+from maturity.selectors.past import as_it_stood
 from surveys.api.wave_serializers import INSTRUMENTS, ROLES, LanguagesField
 from surveys.models import Series, Wave
 from surveys.services.series import change_series, create_series, end_series
@@ -151,7 +153,7 @@ class SeriesFilter(django_filters.FilterSet):
         fields = ["paused", "ended"]
 
 
-class SeriesViewSet(mixins.ListModelMixin, Resource):
+class SeriesViewSet(mixins.ListModelMixin, Remembered):
     queryset = Series.objects.order_by("title", "id")
     serializer_class = SeriesSerializer
     filterset_class = SeriesFilter
@@ -159,6 +161,12 @@ class SeriesViewSet(mixins.ListModelMixin, Resource):
     write_scope = "surveys:write"
 
     def get_queryset(self) -> QuerySet[Any]:
+        at = self.past()
+        if at is not None:
+            then = as_it_stood(Series, self.organization, at=at).select_related("unit")
+            unknown = Value(None, output_field=DateField())
+            past: QuerySet[Any] = then.annotate(next_opening_on=unknown)
+            return past.order_by("title", "id")
         planned = Q(waves__status=Wave.Status.DRAFT, waves__due_at__isnull=False)
         rows: QuerySet[Any] = super().get_queryset().select_related("unit")
         coming = Min("waves__opens_on", filter=planned)
@@ -168,11 +176,21 @@ class SeriesViewSet(mixins.ListModelMixin, Resource):
     def lock(self, row: Series) -> None:
         Series.objects.select_for_update(no_key=True).get(pk=row.pk)
 
-    @DOCS.lists("series_list", "List series", "Surveys that come back, by title.")
+    @DOCS.lists(
+        "series_list",
+        "List series",
+        "Surveys that come back, or did on a day as known at a moment, by title.",
+        parameters=[AS_OF, KNOWN_AT],
+    )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)
 
-    @DOCS.reads("series_retrieve", "Read one series", "One series.", parameters=[_ID])
+    @DOCS.reads(
+        "series_retrieve",
+        "Read one series",
+        "One series, also as it was; it is not told when it would have opened next.",
+        parameters=[_ID, AS_OF, KNOWN_AT],
+    )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return self.shown(self.get_object())
 

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maturity.api.auth import author_of
-from maturity.api.operations import IF_MATCH, Docs, row_id
-from maturity.api.resources import Resource
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
+from maturity.api.remembered import Remembered
 from maturity.models import Organization
 from surveys.api.results import RESULTS_EXAMPLE, ResultsSerializer
 from surveys.api.wave_serializers import (
@@ -32,6 +32,7 @@ from surveys.api.wave_serializers import (
 )
 from surveys.models import FollowUp, Release, Wave
 from surveys.selectors import released_groups, released_wave
+from surveys.selectors.past import waves_then
 from surveys.services.extensions import extend_wave
 from surveys.services.follow_ups import publish_follow_up, save_follow_up
 from surveys.services.mailings import resend_failed
@@ -63,7 +64,7 @@ class WaveFilter(django_filters.FilterSet):
         fields = ["status", "instrument", "series_id"]
 
 
-class WaveViewSet(mixins.ListModelMixin, Resource):
+class WaveViewSet(mixins.ListModelMixin, Remembered):
     queryset = Wave.objects.order_by("-opens_at", "-id")
     serializer_class = WaveSerializer
     filterset_class = WaveFilter
@@ -72,6 +73,9 @@ class WaveViewSet(mixins.ListModelMixin, Resource):
 
     def get_queryset(self) -> QuerySet[Any]:
         """With the figures that were released; nothing here counts answers."""
+        at = self.past()
+        if at is not None:
+            return waves_then(self.organization, at=at)
         newest = Release.objects.filter(wave=OuterRef("pk")).order_by("-version")
         released = {
             name: Subquery(newest.values(name)[:1])
@@ -87,11 +91,22 @@ class WaveViewSet(mixins.ListModelMixin, Resource):
     def lock(self, row: Wave) -> None:
         Organization.objects.select_for_update(no_key=True).get(pk=self.organization.pk)
 
-    @DOCS.lists("waves_list", "List waves", "Survey waves, those that are not open yet first.")
+    @DOCS.lists(
+        "waves_list",
+        "List waves",
+        "Survey waves, those that are not open yet first, also as they were on a day as known at a "
+        "moment.",
+        parameters=[AS_OF, KNOWN_AT],
+    )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)
 
-    @DOCS.reads("waves_retrieve", "Read one wave", "How one wave stands.", parameters=[_ID])
+    @DOCS.reads(
+        "waves_retrieve",
+        "Read one wave",
+        "How one wave stands, or stood.",
+        parameters=[_ID, AS_OF, KNOWN_AT],
+    )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return self.shown(self.get_object())
 
