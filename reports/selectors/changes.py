@@ -11,6 +11,7 @@ from reports.selectors.initiatives import InitiativeThen
 from reports.selectors.record import Rubric
 from reports.selectors.verdicts import PITFALLS, Text
 from surveys.models import Release
+from surveys.selectors import wave_releases
 
 SHOWN = 50
 
@@ -96,31 +97,30 @@ def changes_between(
     steps = FindingTransition.objects.for_organization(organization).filter(
         at__gte=start, at__lt=end, at__lte=known_at
     )
-    released = Release.objects.for_organization(organization).filter(
-        wave__isnull=False, released_at__gte=start, released_at__lt=end, released_at__lte=known_at
-    )
+    released = wave_releases(known_at=known_at).filter(
+        organization=organization, released_at__gte=start, released_at__lt=end
+    )[:SHOWN]
     return Changes(
         since=begin,
         until=until,
         levels=_levels(organization, rubric, begin, until, recorded, unit),
-        findings=tuple(
-            FindingStep(row.at, PITFALLS.get(row.finding.key, (row.finding.key,))[0], _word(row))
-            for row in steps.select_related("finding").order_by("-at", "-pk")[:SHOWN]
-        ),
+        findings=tuple(map(_step, steps.select_related("finding").order_by("-at", "-pk")[:SHOWN])),
         initiatives=_initiatives(initiatives, begin, until),
-        waves=tuple(
-            WaveStep(
-                row.released_at,
-                "" if row.wave is None else row.wave.title,
-                None if row.response_rate is None else 100 * row.response_rate,
-            )
-            for row in released.select_related("wave").order_by("-released_at", "-pk")[:SHOWN]
-        ),
+        waves=tuple(map(_wave, released.select_related("wave"))),
     )
 
 
-def _word(row: FindingTransition) -> str:
-    return str(FindingTransition.Kind(row.kind).label)
+def _step(row: FindingTransition) -> FindingStep:
+    title = PITFALLS.get(row.finding.key, (row.finding.key,))[0]
+    return FindingStep(row.at, title, str(FindingTransition.Kind(row.kind).label))
+
+
+def _wave(row: Release) -> WaveStep:
+    return WaveStep(
+        row.released_at,
+        "" if row.wave is None else row.wave.title,
+        None if row.response_rate is None else 100 * row.response_rate,
+    )
 
 
 def _levels(

@@ -1,16 +1,16 @@
 """Everything one organisation's page shows, read as it stood at one moment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from maturity.models import Organization, Unit
 from maturity.selectors import known_now
 from reports.selectors.changes import Changes, changes_between
-from reports.selectors.initiatives import InitiativeRow, initiatives_then, running
+from reports.selectors.initiatives import InitiativeRow, InitiativeThen, initiatives_then, running
 from reports.selectors.markers import Marker, markers_of
 from reports.selectors.profile import AreaRow, Profile, profile_of
-from reports.selectors.record import record_of
+from reports.selectors.record import Record, record_of
 from reports.selectors.rollup import Node, RollUp, TreeOf, roll_up
 from reports.selectors.survey import WaveResults, newest_wave
 from reports.selectors.trend import AreaMark, Trend, trend_of
@@ -71,6 +71,20 @@ def beside_last_period(
     return tuple(zip(areas, rounds[-2].marks, strict=True))
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What a page is asked to show; `recorded` is the record's own last moment."""
+
+    organization: Organization
+    as_of: date
+    known_at: datetime
+    recorded: datetime
+    tree: TreeOf
+    unit: Unit | None
+    since: date | None
+    until: date
+
+
 def dashboard_of(
     organization: Organization,
     *,
@@ -87,46 +101,90 @@ def dashboard_of(
     `since` and `until` bound the trend and what changed. How an open wave gets on is only known
     now: a page of the past (`is_past`) does not say.
     """
-    recorded = min(known_at, known_now(organization))
-    record = record_of(
-        organization, as_of=as_of, known_at=recorded, published_by=known_at, unit=unit
-    )
-    trend, rubric = trend_of(record), record.current
-    conclusions = conclusions_of(organization, as_of=as_of, known_at=known_at)
-    initiatives = initiatives_then(organization, known_at=known_at)
-    shown = trend.between(since, until or as_of)
-    units = None
-    if rubric is not None:
-        units = roll_up(organization, rubric, as_of=as_of, known_at=recorded, tree=tree)
-    benefits = None if conclusions is None else conclusions.benefits
-    return Dashboard(
-        known_at=recorded,
+    asked = _Asked(
+        organization=organization,
         as_of=as_of,
+        known_at=known_at,
+        recorded=min(known_at, known_now(organization)),
+        tree=tree,
         unit=unit,
-        profile=profile_of(organization, record, as_of=as_of, known_at=recorded, unit=unit),
+        since=since,
+        until=until or as_of,
+    )
+    return _read(asked, in_field=None if is_past else wave_in_field(organization))
+
+
+def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
+    record = record_of(
+        asked.organization,
+        as_of=asked.as_of,
+        known_at=asked.recorded,
+        published_by=asked.known_at,
+        unit=asked.unit,
+    )
+    trend = trend_of(record)
+    shown = trend.between(asked.since, asked.until)
+    conclusions = conclusions_of(asked.organization, as_of=asked.as_of, known_at=asked.known_at)
+    initiatives = initiatives_then(asked.organization, known_at=asked.known_at)
+    units = _units(asked, record)
+    return Dashboard(
+        known_at=asked.recorded,
+        as_of=asked.as_of,
+        unit=asked.unit,
+        profile=_profile(asked, record),
         trend=trend,
         shown_trend=shown,
-        markers=markers_of(
-            shown,
-            initiatives,
-            product_ops_since=None if benefits is None else benefits.product_ops_since,
-        ),
-        changes=changes_between(
-            organization,
-            rubric,
-            initiatives,
-            since=since,
-            until=until or as_of,
-            known_at=known_at,
-            recorded=recorded,
-            unit=unit,
-        ),
+        markers=_markers(shown, initiatives, conclusions),
+        changes=_changes(asked, record, initiatives),
         units=units,
-        unit_answers=unit_answers(organization, known_at=known_at)
-        if units is not None and units.has_units
-        else None,
+        unit_answers=_answers(asked, units),
         conclusions=conclusions,
-        wave=newest_wave(organization, known_at=known_at),
-        in_field=None if is_past else wave_in_field(organization),
-        initiatives=running(initiatives, as_of=as_of),
+        wave=newest_wave(asked.organization, known_at=asked.known_at),
+        in_field=in_field,
+        initiatives=running(initiatives, as_of=asked.as_of),
+    )
+
+
+def _profile(asked: _Asked, record: Record) -> Profile | None:
+    return profile_of(
+        asked.organization, record, as_of=asked.as_of, known_at=asked.recorded, unit=asked.unit
+    )
+
+
+def _units(asked: _Asked, record: Record) -> RollUp | None:
+    if record.current is None:
+        return None
+    return roll_up(
+        asked.organization,
+        record.current,
+        as_of=asked.as_of,
+        known_at=asked.recorded,
+        tree=asked.tree,
+    )
+
+
+def _answers(asked: _Asked, units: RollUp | None) -> Mapping[str, UnitAnswers] | None:
+    if units is None or not units.has_units:
+        return None
+    return unit_answers(asked.organization, known_at=asked.known_at)
+
+
+def _markers(
+    shown: Trend, initiatives: Sequence[InitiativeThen], conclusions: Conclusions | None
+) -> tuple[Marker, ...]:
+    benefits = None if conclusions is None else conclusions.benefits
+    since = None if benefits is None else benefits.product_ops_since
+    return markers_of(shown, initiatives, product_ops_since=since)
+
+
+def _changes(asked: _Asked, record: Record, initiatives: Sequence[InitiativeThen]) -> Changes:
+    return changes_between(
+        asked.organization,
+        record.current,
+        initiatives,
+        since=asked.since,
+        until=asked.until,
+        known_at=asked.known_at,
+        recorded=asked.recorded,
+        unit=asked.unit,
     )

@@ -166,17 +166,18 @@ def _history(
         rows = rows.filter(evaluation__period_end__gt=since)
     if until is not None:
         rows = rows.filter(evaluation__period_end__lte=until + timedelta(days=1))
-    return [
-        MonthRow(
-            evaluation_id=row.evaluation_id,
-            last_day=row.evaluation.period_end - timedelta(days=1),
-            state=_state(row.kind, row.state),
-            look=row.state,
-            severity=SEVERITIES.get(row.severity or "", ""),
-            thresholds_version=row.evaluation.thresholds_version,
-        )
-        for row in rows[:HISTORY_SHOWN]
-    ]
+    return [_month(row) for row in rows[:HISTORY_SHOWN]]
+
+
+def _month(row: VerdictRecord) -> MonthRow:
+    return MonthRow(
+        evaluation_id=row.evaluation_id,
+        last_day=row.evaluation.period_end - timedelta(days=1),
+        state=_state(row.kind, row.state),
+        look=row.state,
+        severity=SEVERITIES.get(row.severity or "", ""),
+        thresholds_version=row.evaluation.thresholds_version,
+    )
 
 
 def _own_version(evaluation: Evaluation) -> ThresholdsVersion | None:

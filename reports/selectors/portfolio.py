@@ -31,7 +31,7 @@ from reports.selectors.profile import AreaRow, area_rows
 from reports.selectors.record import Rubric, rubrics_of_many
 from reports.selectors.survey import BANDS
 from reports.selectors.verdicts import READINESS, Text
-from surveys.models import Release
+from surveys.selectors import wave_releases
 
 Sort = Literal["name", "findings", "assessed", "response"]
 _SORTS: Mapping[str, tuple[Any, ...]] = {
@@ -144,9 +144,7 @@ def portfolio_of(
         organization=of, period_end__lte=day, computed_at__lte=known_at
     ).order_by("-period_end", "-pk")
     stood = stood_then(Finding.objects.filter(organization=of), known_at)
-    released = Release.objects.filter(
-        organization=of, wave__isnull=False, released_at__lte=known_at
-    ).order_by("-released_at", "-pk")
+    released = wave_releases(known_at=known_at).filter(organization=of)
     verdicts = VerdictRecord.objects.filter(
         evaluation=OuterRef("newest_evaluation"), kind="readiness"
     )

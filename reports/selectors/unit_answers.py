@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maturity.models import Organization
-from surveys.models import Release, ReleasedCell
+from surveys.models import ReleasedCell
+from surveys.selectors import wave_releases
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,7 @@ def unit_answers(
 
     A unit that was asked as part of a larger group has no entry: it is hidden too.
     """
-    releases = Release.objects.for_organization(organization).filter(
-        wave__isnull=False, released_at__lte=known_at
-    )
-    newest = releases.order_by("-released_at", "-pk").first()
+    newest = wave_releases(known_at=known_at).filter(organization=organization).first()
     if newest is None:
         return None
     cells = ReleasedCell.objects.filter(release=newest, kind=ReleasedCell.Kind.TURNOUT)

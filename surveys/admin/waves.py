@@ -8,7 +8,6 @@ from http import HTTPStatus
 from math import ceil
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
@@ -19,14 +18,13 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold import widgets
 
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter
-from maturity.admin.service_form import DayInput, service_form_page
+from maturity.admin.service_form import service_form_page
 from maturity.errors import DomainError
-from maturity.models import Organization
 from surveys.admin.links import LinksAdmin
+from surveys.admin.new_waves import NewWaveForm
 from surveys.admin.reopening import ReopeningPage
 from surveys.admin.running import RunningAdmin
 from surveys.admin.wording import local_time, responses_in_words
@@ -37,40 +35,6 @@ from surveys.selectors import released_groups, released_wave, wave_trends
 from surveys.services.opening_plans import plan_opening, questions_of
 from surveys.services.waves import close_wave, create_wave, open_wave
 from surveys.tasks import remove_traces, send_due_messages
-
-
-class NewWaveForm(forms.Form):
-    organization = forms.ModelChoiceField(
-        label=_("Organisation"),
-        queryset=Organization.objects.none(),
-        widget=widgets.UnfoldAdminSelectWidget,
-    )
-    title = forms.CharField(
-        label=_("Title"),
-        max_length=120,
-        help_text=_("What people read above the questions, such as “Spring pulse 2026”."),
-        widget=widgets.UnfoldAdminTextInputWidget,
-    )
-    instrument = forms.ChoiceField(
-        label=_("Instrument"),
-        choices=Wave.Instrument.choices,
-        widget=widgets.UnfoldAdminSelectWidget,
-    )
-    closes_on = forms.DateField(
-        label=_("Last day"),
-        required=False,
-        help_text=_("The survey closes at the end of this day. Empty: the tenth working day."),
-        widget=DayInput,
-    )
-
-    def __init__(
-        self, data: Any, *, organizations: QuerySet[Organization], initial: dict[str, str]
-    ) -> None:
-        super().__init__(data, initial=initial)
-        choice = self.fields["organization"]
-        if isinstance(choice, forms.ModelChoiceField):
-            choice.queryset = organizations
-        choice.initial = organizations.first()
 
 
 @admin.register(Wave)

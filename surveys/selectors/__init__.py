@@ -12,6 +12,7 @@ from surveys.selectors.waves import (
     latest_released_wave,
     released_wave,
     wave_in_field,
+    wave_releases,
 )
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "released_outside",
     "released_wave",
     "wave_in_field",
+    "wave_releases",
     "wave_trends",
 ]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from maturity.models import Organization
 from surveys.models import Release, ReleasedCell, ReleasedComment, Wave, WaveItem
 from surveys.models.releases import FIGURES
@@ -102,14 +104,23 @@ class WaveInField:
     responses: int
 
 
+def wave_releases(*, known_at: datetime | None = None) -> QuerySet[Release]:
+    """What was published of waves of our own by `known_at` (None: by now), the newest first.
+
+    The first of an organisation is the one whose response rate it is told by.
+    """
+    rows: QuerySet[Release] = Release.objects.filter(wave__isnull=False)
+    if known_at is not None:
+        rows = rows.filter(released_at__lte=known_at)
+    return rows.order_by("-released_at", "-pk")
+
+
 def latest_released_wave(
     organization: Organization, *, known_at: datetime | None = None
 ) -> ReleasedWave | None:
     """The newest wave released by `known_at` (None: by now); at most four queries."""
-    releases = Release.objects.for_organization(organization).filter(wave__isnull=False)
-    if known_at is not None:
-        releases = releases.filter(released_at__lte=known_at)
-    release = releases.select_related("wave").order_by("-released_at", "-id").first()
+    releases = wave_releases(known_at=known_at).filter(organization=organization)
+    release = releases.select_related("wave").first()
     return None if release is None or release.wave is None else _released(release, release.wave)
 
 
