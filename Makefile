@@ -65,7 +65,7 @@ drill:
 openapi: setup
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file tests/openapi.yaml
 
-# What respondents read, into surveys/locale; says how many strings wait for a translation.
+# What each audience reads, into its catalogues; says how many strings wait for a translation.
 messages: setup
 	$(BIN)/python -m tests.catalogues
 

@@ -1,10 +1,14 @@
-"""Content security policy exceptions, each on its own path; who is behind a change or request."""
+"""Policy exceptions by path, the reader's language, and who is behind a change or request."""
 
+from collections.abc import Callable
 from typing import Any
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django_structlog.middlewares import RequestMiddleware
 from pghistory.middleware import HistoryMiddleware
 
@@ -22,6 +26,45 @@ class PathCSPMiddleware(CSPMiddleware):
             if request.path.startswith(prefix):
                 parts.replace = directives
         return parts
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Pages in the reader's language: the account's, else the cookie's, else the browser's.
+
+    Programs are answered in English (ENGLISH_PATHS). Pages behind links (OWN_LANGUAGE_PATHS)
+    choose by themselves; no cookie is looked at for them, and nobody asks who is logged in.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if request.path.startswith((*settings.ENGLISH_PATHS, *settings.OWN_LANGUAGE_PATHS)):
+            _speak(request, settings.LANGUAGE_CODE)
+        else:
+            super().process_request(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *_args: Any) -> None:
+        if request.path.startswith((*settings.ENGLISH_PATHS, *settings.OWN_LANGUAGE_PATHS)):
+            return
+        language = getattr(request.user, "language", "")
+        if language:
+            _speak(request, language)
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if request.path.startswith(settings.ENGLISH_PATHS):
+            response.headers.setdefault("Content-Language", settings.LANGUAGE_CODE)
+        else:
+            super().process_response(request, response)
+            if not request.path.startswith(settings.OWN_LANGUAGE_PATHS):
+                patch_vary_headers(response, ("Cookie",))
+        # The thread's next work, or a request refused before it comes here, is not this reader's.
+        translation.deactivate()
+        return response
+
+
+def _speak(request: HttpRequest, language: str) -> None:
+    translation.activate(language)
+    request.LANGUAGE_CODE = translation.get_language()
 
 
 class ChangeHistoryMiddleware(HistoryMiddleware):

@@ -80,7 +80,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.PathCSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "config.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -148,7 +148,18 @@ LOGOUT_REDIRECT_URL = reverse_lazy("login")
 
 # --- language and time ---------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish")), ("fr", _("French"))]
+# Before the catalogues of Django and unfold: a word means what it means here.
+LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("surveys", "reports", "maturity")]
+FORMAT_MODULE_PATH = ["config.formats"]
+# Programs read English, whatever language somebody's browser asks for.
+ENGLISH_PATHS = ("/api/", "/odata/", "/admin/")
+# Pages behind links, and what stands on other sites.
+OWN_LANGUAGE_PATHS = ("/s/", "/o/", "/embed/")
+LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

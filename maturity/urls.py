@@ -7,6 +7,7 @@ from maturity import views
 app_name = "maturity"
 
 urlpatterns = [
+    path("language", views.language, name="language"),
     path("orgs/<slug:slug>/notifications", views.notifications, name="notifications"),
     path("notifications/unsubscribe/<str:token>", views.unsubscribe, name="unsubscribe"),
     path("orgs/<slug:slug>/evidence/<int:file_id>", views.evidence_file, name="evidence_file"),

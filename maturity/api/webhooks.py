@@ -30,6 +30,9 @@ class WebhookDataSerializer(serializers.Serializer):
     unit = serializers.CharField(
         required=False, allow_null=True, help_text="Key of the unit; null: the organisation."
     )
+    name = serializers.CharField(
+        required=False, help_text="What it is about by its name: a wave, initiative or channel."
+    )
     initiative_id = serializers.IntegerField(required=False, help_text="Id of the initiative.")
     due_on = serializers.DateField(required=False, help_text="Its last day.")
 

@@ -15,9 +15,11 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from maturity.models.changes import captured, republishes
 from maturity.models.history import tracked
+from maturity.models.languages import is_spoken
 from maturity.models.rubric_uses import uses_of_organizations
 
 
@@ -63,6 +65,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(
         _("operator"), default=False, help_text=_("May log in to the admin without being a member.")
     )
+    # Empty: nobody chose, so pages follow the browser and mails are in English.
+    language = models.CharField(_("language"), max_length=12, blank=True, validators=[is_spoken])
     created_at = models.DateTimeField(_("created at"), default=now, editable=False)
     # Set by services.erasures: nothing but the id is left, and nobody can log in with it.
     erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
@@ -185,7 +189,7 @@ class Membership(models.Model):
     """What one user may do in one organisation."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", _("Owner")
+        OWNER = "owner", pgettext_lazy("role", "Owner")
         OPS_LEAD = "ops_lead", _("Ops lead")
         VIEWER = "viewer", _("Viewer")
 

@@ -25,6 +25,7 @@ from maturity.services.endpoints import disable_endpoint
 from maturity.services.mails import mail_of
 from maturity.services.notifications import notify
 from maturity.services.payloads import payload_of
+from maturity.services.titles import title_to_store
 
 MAX_ATTEMPTS = 10
 FIRST_RETRY = timedelta(seconds=30)
@@ -233,14 +234,15 @@ def _unhealthy(endpoint: Endpoint, outcome: Outcome) -> None:
     with transaction.atomic():
         if not disable_endpoint(endpoint, because=outcome.failure):
             return
+        data = {"endpoint_id": endpoint.pk, "name": endpoint.name}
         notify(
             endpoint.organization,
             Event.ENDPOINT_DISABLED,
             key=f"{endpoint.pk}-{endpoint.failures}-{uuid.uuid4()}",
-            title=f"The channel {endpoint.name} was switched off",
+            title=title_to_store(Event.ENDPOINT_DISABLED, data),
             text=f"It failed {endpoint.failures} times in a row, at last: {outcome.failure}.",
             path=f"/admin/maturity/endpoint/{endpoint.pk}/change/",
-            data={"endpoint_id": endpoint.pk},
+            data=data,
         )
 
 

@@ -105,8 +105,8 @@ def try_endpoint(endpoint: Endpoint) -> Delivery:
         organization=endpoint.organization,
         event="endpoint.tried",
         key=f"{endpoint.pk}-{now.timestamp()}",
-        title=_("This is a try"),
-        text=_("Somebody wants to see whether this channel works. It does."),
+        title="This is a try",
+        text="Somebody wants to see whether this channel works. It does.",
         data={"endpoint_id": endpoint.pk},
         at=now,
     )

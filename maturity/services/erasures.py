@@ -111,7 +111,7 @@ def erase_account(user: User, *, reason: str, by: User | None = None) -> list[Er
         if erasure.organization_id is not None:
             _blank_free_text(erasure.organization_id, names, stable)
     user.memberships.all().delete()
-    user.name, user.email = "", f"{stable}@erased.invalid"
+    user.name, user.email, user.language = "", f"{stable}@erased.invalid", ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
     user.erased_at = timezone.now()

@@ -24,6 +24,7 @@ from maturity.models import (
 )
 from maturity.selectors.initiatives import compare_units, metric_value, metrics_of
 from maturity.services.notifications import notify
+from maturity.services.titles import title_to_store
 
 State, Outcome = Initiative.State, Initiative.Outcome
 # What nobody changes any more once the work has started: what the outcome is held against.
@@ -156,13 +157,18 @@ def tell_overdue() -> int:
         if initiative.due_on >= _today(initiative.organization):
             continue
         count += 1
+        data = {
+            "initiative_id": initiative.pk,
+            "name": initiative.title,
+            "due_on": initiative.due_on.isoformat(),
+        }
         notify(
             initiative.organization,
             Event.INITIATIVE_OVERDUE,
             key=f"{initiative.pk}-{initiative.due_on}",
-            title=_("Overdue: %(title)s") % {"title": initiative.title},
+            title=title_to_store(Event.INITIATIVE_OVERDUE, data),
             path=reverse("admin:maturity_initiative_change", args=[initiative.pk]),
-            data={"initiative_id": initiative.pk, "due_on": initiative.due_on.isoformat()},
+            data=data,
         )
     return count
 

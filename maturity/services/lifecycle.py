@@ -112,7 +112,7 @@ def assign_finding(
         raise ValidationError({"owner": _("Only a member of the organisation can own a finding.")})
     finding.owner = owner
     _save(finding)
-    _step(finding, Kind.ASSIGNED, before="", by=by, reason=str(owner or _("Nobody")))
+    _step(finding, Kind.ASSIGNED, before="", by=by, reason=str(owner or "Nobody"))
     return finding
 
 
@@ -208,7 +208,7 @@ def _update(finding: Finding, record: VerdictRecord) -> None:
         severity_after=cast("Severity | None", record.severity),
     )
     if news:
-        reason = _("New evidence: %(news)s.") % {"news": ", ".join(news)}
+        reason = f"New evidence: {', '.join(news)}."
         _move(finding, State.OPEN, Kind.REOPENED, reason=reason)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,10 +10,11 @@ from django.core import signing
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from maturity.models import Delivery, Membership, NotificationChoice, User
 from maturity.services.notifications import wish_of
+from maturity.services.titles import title_to_read
 
 _SALT = "maturity.notifications.unsubscribe"
 
@@ -33,14 +35,16 @@ def mail_of(parcel: Sequence[Delivery]) -> Mail:
     if user is None:
         raise ValueError(f"delivery {first.pk} goes to nobody")
     link = settings.BASE_URL + unsubscribe_path(user, organization_id=organization.pk)
-    context = {
+    context: dict[str, Any] = {
         "organization": organization,
-        "notifications": [each.notification for each in parcel],
         "base_url": settings.BASE_URL,
         "unsubscribe": link,
         "digest": first.digest,
     }
-    with timezone.override(organization.zone):
+    language = user.language or settings.LANGUAGE_CODE
+    with translation.override(language), timezone.override(organization.zone):
+        told = [each.notification for each in parcel]
+        context["news"] = [{"title": title_to_read(each), "told": each} for each in told]
         subject = str(render_to_string("emails/notification_subject.txt", context))
         body = render_to_string("emails/notification.txt", context)
     host = urlsplit(settings.BASE_URL).hostname

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from maturity.models import (
     Assessment,
@@ -123,7 +122,7 @@ def _withdraw_consensus(earlier: Sequence[Score], covered: set[int], stamp: date
             valid_from=row.valid_from,
             recorded_at=stamp,
             replaces=row,
-            reason=_("No assessor of this round judges it any more."),
+            reason="No assessor of this round judges it any more.",
         )
         for row in earlier
         if row.capability_id not in covered

@@ -32,6 +32,13 @@ def grant_membership(
     return membership
 
 
+def choose_language(user: User, language: str) -> None:
+    """Speak to an account in this language from now on, in pages and mails."""
+    user.language = language
+    user.full_clean(exclude=["password"], validate_unique=False, validate_constraints=False)
+    user.save(update_fields=["language"])
+
+
 @transaction.atomic
 def let_in(organization: Organization, email: str, *, role: str) -> tuple[Membership, bool]:
     """Let somebody in by address; the second value says that an account was made for it.

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from maturity.insights.benefits.message import METRIC_NAMES, amount
 from maturity.models import VerdictRecord
+from reports.selectors.figures import amount
 
 Text = str | Promise
 
@@ -26,6 +26,19 @@ BENEFIT_STATES: dict[str, Text] = {
     "no_clear_change": _("No clear change"),
     "unknown": _("Unknown"),
 }
+METRICS: dict[str, Text] = {
+    "chore_hours": _("Hours of chores a week (median)"),
+    "leverage_index": _("Favourable on leverage"),
+    "between_team_spread": _("Spread between teams (tau)"),
+    "checklist_pass_rate": _("Launches with the whole checklist done"),
+    "checklist_spread": _("Spread of the pass rate between teams (tau)"),
+    "first_owned_decision": _("Days to the first owned decision (median)"),
+    "self_serve": _("Favourable on self-serve"),
+    "question_to_answer": _("Question to answer (median)"),
+    "event_plan_conformance": _("Conformance to the event plan"),
+    "reuse": _("Insights used by another team within 90 days"),
+    "reach": _("Favourable on learning across teams"),
+}
 BASELINES: dict[str, Text] = {
     "before_product_ops": _("before product ops"),
     "first_measured": _("at the first measurement"),
@@ -37,7 +50,7 @@ class MetricRow:
     """One figure, as it is read: `interval` is the 90 % one of the change."""
 
     key: str
-    name: str
+    name: Text
     state: Text
     rises: bool
     now: str
@@ -102,7 +115,7 @@ def _metric(key: str, figures: Mapping[str, Any]) -> MetricRow:
     unit, change, interval = figures["unit"], figures["change"], figures["ci90"]
     return MetricRow(
         key=key,
-        name=METRIC_NAMES.get(key, key),
+        name=METRICS.get(key, key),
         state=BENEFIT_STATES.get(figures["state"], figures["state"]),
         rises=figures["direction"] == "up",
         now=_level(unit, figures["now"]),

@@ -40,6 +40,7 @@ class CapabilityStood:
     known_at: datetime
     as_of: date
     rubric: str
+    language: str
     capability: Capability
     area: AreaRow
     state: str
@@ -85,6 +86,7 @@ def capability_of(
         known_at=recorded,
         as_of=as_of,
         rubric=str(rubric.version),
+        language=rubric.version.language,
         capability=part,
         area=area,
         state=state,

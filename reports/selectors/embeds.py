@@ -137,6 +137,6 @@ def _response(wave: WaveResults | None) -> Badge:
     return Badge(
         name,
         _("%(value)s%%") % {"value": formats.number_format(wave.response_rate, 0)},
-        f"{wave.band_label}, {formats.date_format(wave.closed_at, 'F Y')}",
+        f"{wave.band_label}, {formats.date_format(wave.closed_at, 'YEAR_MONTH_FORMAT')}",
         "good" if wave.band == "good" else "plain",
     )

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from maturity.insights.explanations import (
     ExplainedInput,
@@ -15,6 +14,7 @@ from maturity.insights.explanations import (
 from maturity.models import Evaluation, Organization, ThresholdsVersion, VerdictRecord
 from maturity.selectors.thresholds import thresholds_named
 from reports.selectors.benefits import BENEFIT_STATES, BENEFITS
+from reports.selectors.figures import in_words
 from reports.selectors.verdicts import (
     INPUTS,
     PITFALL_STATES,
@@ -206,27 +206,3 @@ def _state(kind: str, state: str) -> Text:
     if kind == "readiness" and state in READINESS:
         return READINESS[state][0]
     return words.get(state, state.replace("_", " ").capitalize())
-
-
-def in_words(value: Any) -> str:
-    """A figure of any shape as a person reads it; nothing where there is none."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{name} {in_words(v)}" for name, v in value.items() if v is not None)
-    if isinstance(value, list | tuple):
-        return _row_in_words(value)
-    return str(value)
-
-
-def _row_in_words(values: Sequence[Any]) -> str:
-    """Two numbers are an interval, which may be open; anything else is a list."""
-    numbers = all(each is None or isinstance(each, int | float) for each in values)
-    if len(values) == 2 and numbers:
-        low, high = (in_words(each) or "…" for each in values)
-        return f"{low} to {high}"
-    return ", ".join(in_words(each) for each in values)

@@ -115,9 +115,9 @@ class PortfolioRow:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """A page of the portfolio: area names, and a row per organisation."""
+    """A page of the portfolio: area names with their languages, and a row per organisation."""
 
-    areas: tuple[str, ...]
+    areas: tuple[tuple[str, str], ...]
     rows: tuple[PortfolioRow, ...]
 
     @property
@@ -197,15 +197,16 @@ def _row(row: Any, rubric: Rubric | None, cells: Iterable[AreaRow | None]) -> Po
     )
 
 
-def _columns(rubrics: Iterable[Rubric]) -> dict[str, str]:
-    """The areas' names by key: those of the rubric that most organisations use come first."""
+def _columns(rubrics: Iterable[Rubric]) -> dict[str, tuple[str, str]]:
+    """Each area's name and its language by key: those of the rubric in most use come first."""
     used = list(rubrics)
     versions = {rubric.version.pk: rubric for rubric in used}
     order = Counter(rubric.version.pk for rubric in used).most_common()
-    names: dict[str, str] = {}
+    names: dict[str, tuple[str, str]] = {}
     for pk, _count in order:
+        language = versions[pk].version.language
         for key, capabilities in versions[pk].areas.items():
-            names.setdefault(key, capabilities[0].area.name)
+            names.setdefault(key, (capabilities[0].area.name, language))
     return names
 
 

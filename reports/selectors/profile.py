@@ -62,6 +62,7 @@ class Profile:
     """All areas of one rubric version, in the rubric's order."""
 
     rubric: str
+    language: str
     areas: tuple[AreaRow, ...]
     capabilities: tuple[CapabilityRow, ...]
     recorded_at: datetime | None
@@ -106,6 +107,7 @@ def profile_of(
     scores = [score for pk, score in standing.scores.items() if pk in known]
     return Profile(
         rubric=str(rubric.version),
+        language=rubric.version.language,
         areas=area_rows(rubric, standing),
         capabilities=tuple(
             CapabilityRow(

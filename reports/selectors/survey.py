@@ -52,6 +52,7 @@ class WaveResults:
     """
 
     title: str
+    language: str
     closed_at: datetime
     eligible: int
     responded: int | None
@@ -76,6 +77,7 @@ def newest_wave(organization: Organization, *, known_at: datetime) -> WaveResult
 def _results(wave: ReleasedWave) -> WaveResults:
     return WaveResults(
         title=wave.title,
+        language=wave.language,
         closed_at=wave.closed_at,
         eligible=wave.eligible,
         responded=wave.responded,

@@ -58,17 +58,17 @@ class Round:
 
 @dataclass(frozen=True)
 class Trend:
-    """Every assessment on the record, the oldest first."""
+    """Every assessment on the record, the oldest first; areas are named in `language`."""
 
     areas: tuple[str, ...]
     rounds: tuple[Round, ...]
+    language: str
 
     def between(self, since: date | None, until: date) -> "Trend":
         """The rounds of a period, both days inclusive; each keeps its step from the one before."""
         rounds = (item for item in self.rounds if item.valid_from <= until)
-        return Trend(
-            self.areas, tuple(item for item in rounds if since is None or item.valid_from >= since)
-        )
+        shown = tuple(item for item in rounds if since is None or item.valid_from >= since)
+        return Trend(self.areas, shown, self.language)
 
     @property
     def steps(self) -> int:
@@ -78,11 +78,12 @@ class Trend:
 def trend_of(record: Record) -> Trend:
     """Compare each assessment with the one before it; no query."""
     if record.current is None:
-        return Trend((), ())
+        return Trend((), (), "")
     keys = tuple(record.current.areas)
     names = tuple(rows[0].area.name for rows in record.current.areas.values())
     pairs = [(None, entry) for entry in record.entries[:1]] + list(pairwise(record.entries))
-    return Trend(names, tuple(_round(record, keys, before, entry) for before, entry in pairs))
+    rounds = tuple(_round(record, keys, before, entry) for before, entry in pairs)
+    return Trend(names, rounds, record.current.version.language)
 
 
 def _round(record: Record, keys: tuple[str, ...], before: Entry | None, entry: Entry) -> Round:

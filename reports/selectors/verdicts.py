@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from maturity.models import Evaluation, Organization, VerdictRecord
 from reports.selectors.benefits import Benefits, benefits_in
@@ -38,7 +39,7 @@ PITFALL_STATES: dict[str, Text] = {
     "raised": _("Raised"),
     "watch": _("Watch"),
     "unknown": _("Unknown"),
-    "clear": _("Clear"),
+    "clear": pgettext_lazy("of a pitfall", "Clear"),
     "not_applicable": _("Not applicable"),
 }
 SEVERITIES: dict[str, Text] = {"high": _("high"), "medium": _("medium"), "low": _("low")}

@@ -11,8 +11,7 @@ from django.template import Context, Template
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from maturity.api.auth import visible_organizations
@@ -35,66 +34,66 @@ TOOLS = (
         "power_bi",
         "Power BI, Excel: OData",
         "odata.pq",
-        gettext_lazy("The shortest way: Get data, OData feed, the address. Or paste this query."),
+        _("The shortest way: Get data, OData feed, the address. Or paste this query."),
     ),
     Tool(
         "power_query",
         "Power BI, Excel: Power Query M",
         "feed.pq",
-        gettext_lazy("Page by page from the feed, for tables of many hundred thousand rows."),
+        _("Page by page from the feed, for tables of many hundred thousand rows."),
     ),
-    Tool("tableau", "Tableau", "tableau.txt", gettext_lazy("OData, from Tableau Desktop or Prep.")),
+    Tool("tableau", "Tableau", "tableau.txt", _("OData, from Tableau Desktop or Prep.")),
     Tool(
         "looker_studio",
         "Looker Studio",
         "looker_studio.gs",
-        gettext_lazy("Through a Google sheet that a script keeps fresh."),
+        _("Through a Google sheet that a script keeps fresh."),
     ),
     Tool(
         "metabase",
         "Metabase",
         "metabase.sh",
-        gettext_lazy("Through a database that a loader keeps fresh."),
+        _("Through a database that a loader keeps fresh."),
     ),
     Tool(
         "superset",
         "Superset",
         "superset.yaml",
-        gettext_lazy("Through a database that a loader keeps fresh."),
+        _("Through a database that a loader keeps fresh."),
     ),
     Tool(
         "grafana",
         "Grafana (Infinity)",
         "grafana.yaml",
-        gettext_lazy("A provisioned data source; panels read the JSON pages."),
+        _("A provisioned data source; panels read the JSON pages."),
     ),
     Tool(
         "dlt",
         "dlt",
         "plumbline_dlt.py.txt",
-        gettext_lazy("A whole loader: every table, then only what changed, deletions too."),
+        _("A whole loader: every table, then only what changed, deletions too."),
     ),
     Tool(
         "airbyte",
         "Airbyte",
         "airbyte.yaml",
-        gettext_lazy("A low-code connector: every table, then only what changed."),
+        _("A low-code connector: every table, then only what changed."),
     ),
     Tool(
         "meltano",
         "Singer, Meltano",
         "meltano.yml",
-        gettext_lazy("The generic REST tap with every table as a stream."),
+        _("The generic REST tap with every table as a stream."),
     ),
-    Tool("duckdb", "DuckDB", "duckdb.sql", gettext_lazy("A table straight from a Parquet file.")),
+    Tool("duckdb", "DuckDB", "duckdb.sql", _("A table straight from a Parquet file.")),
     Tool(
         "pandas",
         "pandas",
         "plumbline_pandas.py.txt",
-        gettext_lazy("A data frame straight from a Parquet file."),
+        _("A data frame straight from a Parquet file."),
     ),
-    Tool("r", "R", "plumbline.R", gettext_lazy("A data frame straight from a Parquet file.")),
-    Tool("curl", "curl", "curl.sh", gettext_lazy("A file, in the format of your choice.")),
+    Tool("r", "R", "plumbline.R", _("A data frame straight from a Parquet file.")),
+    Tool("curl", "curl", "curl.sh", _("A file, in the format of your choice.")),
 )
 
 
@@ -138,12 +137,12 @@ def _template(file: str) -> Template:
 
 
 def _named(key: ApiKey | None) -> str:
-    """On one line: it stands in comments, and a name is anybody's text."""
+    """On one line: it stands in English comments, and a name is anybody's text."""
     if key is None:
-        return _("a key with the scope feed:read")
+        return "a key with the scope feed:read"
     name = "".join(letter for letter in key.name if letter.isprintable())
     safe = name.replace('"', "'").replace("\\", "/")
-    return _("the key %(name)s (plumb_%(prefix)s_…)") % {"name": safe, "prefix": key.prefix}
+    return f"the key {safe} (plumb_{key.prefix}_…)"
 
 
 def _keys_of(request: HttpRequest) -> Sequence[ApiKey]:

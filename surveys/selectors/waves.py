@@ -72,12 +72,14 @@ class ReleasedTexts:
 class ReleasedWave:
     """The newest release of a closed wave, organisation level.
 
+    `language` is that of its questions' texts, the bank's own.
     `responded`, `response_rate` (a fraction) and `band` are None when fewer than k people
     responded; every item is hidden then.
     """
 
     key: str
     title: str
+    language: str
     instrument: str
     closed_at: datetime
     released_at: datetime
@@ -120,13 +122,13 @@ def latest_released_wave(
 ) -> ReleasedWave | None:
     """The newest wave released by `known_at` (None: by now); at most four queries."""
     releases = wave_releases(known_at=known_at).filter(organization=organization)
-    release = releases.select_related("wave").first()
+    release = releases.select_related("wave__bank").first()
     return None if release is None or release.wave is None else _released(release, release.wave)
 
 
 def released_wave(wave: Wave) -> ReleasedWave | None:
     """What one wave published, its newest version; at most four queries."""
-    newest = Release.objects.filter(wave=wave).select_related("wave").order_by("-version")
+    newest = Release.objects.filter(wave=wave).select_related("wave__bank").order_by("-version")
     release = newest.first()
     return None if release is None or release.wave is None else _released(release, release.wave)
 
@@ -161,6 +163,7 @@ def _released(release: Release, wave: Wave) -> ReleasedWave:
     return ReleasedWave(
         key=wave.key,
         title=wave.title,
+        language=wave.bank.language,
         instrument=wave.instrument,
         closed_at=wave.closed_at or release.released_at,
         released_at=release.released_at,

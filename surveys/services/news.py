@@ -1,10 +1,10 @@
 """Tell an organisation that a wave is over and what it says can be read."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from maturity.models import Event
 from maturity.services.notifications import notify
+from maturity.services.titles import title_to_store
 from surveys.models import Release, Wave
 
 
@@ -13,18 +13,18 @@ def tell_closed(wave: Wave, release: Release | None) -> None:
 
     Nothing in it tells what anybody answered, or how many did.
     """
-    _tell(wave, Event.WAVE_CLOSED, _("The survey “%(title)s” is closed"), f"{wave.closed_at}")
+    _tell(wave, Event.WAVE_CLOSED, f"{wave.closed_at}")
     if release is not None:
-        title = _("The results of “%(title)s” are released")
-        _tell(wave, Event.RESULTS_RELEASED, title, f"{release.pk}")
+        _tell(wave, Event.RESULTS_RELEASED, f"{release.pk}")
 
 
-def _tell(wave: Wave, event: Event, title: str, which: str) -> None:
+def _tell(wave: Wave, event: Event, which: str) -> None:
+    data = {"wave_id": wave.pk, "name": wave.title}
     notify(
         wave.organization,
         event,
         key=f"{wave.pk}-{which}",
-        title=title % {"title": wave.title},
+        title=title_to_store(event, data),
         path=reverse("reports:organization", args=[wave.organization.slug]),
-        data={"wave_id": wave.pk},
+        data=data,
     )

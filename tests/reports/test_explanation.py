@@ -16,7 +16,7 @@ from maturity.services.imports import import_file
 from maturity.services.replays import replay_evaluation
 from maturity.services.thresholds import switch_on
 from maturity.services.units import place_unit
-from reports.selectors.explanation import in_words
+from reports.selectors.figures import in_words
 from tests.factories import EvaluationFactory, OrganizationFactory, VerdictRecordFactory
 from tests.maturity.test_findings import JUNE, _early, _import, _months
 from tests.reports.scenes import block

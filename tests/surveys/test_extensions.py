@@ -54,7 +54,7 @@ class TestExtending:
 
     @pytest.mark.parametrize("day", [date(2026, 3, 27), date(2026, 4, 4), date(2026, 3, 1)])
     def test_by_five_working_days_at_most(self, wave, day):
-        with pytest.raises(WaveRefused, match="Choose a day from March 28, 2026 to April 3, 2026"):
+        with pytest.raises(WaveRefused, match="Choose a day from 28 March 2026 to 3 April 2026"):
             extend_wave(wave, closes_on=day)
 
         wave.refresh_from_db()

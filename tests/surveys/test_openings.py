@@ -152,7 +152,8 @@ class TestNotHeld:
 
         extra.refresh_from_db()
         assert (
-            extra.reason == "The last one opened on Feb. 3, 2026; at least 21 days lie between two."
+            extra.reason
+            == "The last one opened on 3 February 2026; at least 21 days lie between two."
         )
 
     def test_people_who_were_asked_lately(self, series, organization):

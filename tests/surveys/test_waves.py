@@ -164,7 +164,7 @@ def _refusal(wave: Wave) -> str:
 class TestRefusals:
     def test_an_empty_roster(self, draft):
         assert _refusal(draft) == (
-            "Nobody is a product manager on the roster on March 2, 2026. Add people first."
+            "Nobody is a product manager on the roster on 2 March 2026. Add people first."
         )
 
     @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ class TestRefusals:
         hire(draft.organization, people)
 
         assert _refusal(draft) == (
-            f"{start} on the roster on March 2, 2026. A survey needs at least 5, "
+            f"{start} on the roster on 2 March 2026. A survey needs at least 5, "
             "because results of fewer people are never shown."
         )
 
@@ -200,7 +200,7 @@ class TestRefusals:
         hire(draft.organization, 5)
         Wave.objects.filter(pk=draft.pk).update(closes_on=date(2026, 3, 1))
 
-        assert _refusal(draft) == ("The survey cannot close on March 1, 2026: choose a later day.")
+        assert _refusal(draft) == ("The survey cannot close on 1 March 2026: choose a later day.")
 
     def test_an_instrument_that_the_bank_does_not_hold(self, organization, tmp_path):
         document = yaml.safe_load(SHIPPED[0].read_text())

@@ -108,7 +108,7 @@ def _record(tally: Tally, name: _Round, group: _Rows) -> None:
             _day(good),
             [new for _row, new in good],
             unit=name.unit,
-            note=_("Imported from %(file)s.") % {"file": tally.file_name},
+            note=f"Imported from {tally.file_name}.",
             round_key=name.key,
             assessor=name.assessor,
             partial=True,
@@ -173,7 +173,7 @@ def _correct(tally: Tally, assessment: Assessment, group: _Rows) -> None:
             "evidence_links__evidence"
         )
     }
-    reason = _("Imported from %(file)s.") % {"file": tally.file_name}
+    reason = f"Imported from {tally.file_name}."
     known = [(row, new) for row, new in group if new.capability.pk in scores]
     for row, new in known:
         score = scores[new.capability.pk]

@@ -169,7 +169,7 @@
       min: 0,
       max: 100,
       interval: 25,
-      axisLabel: { color: colour("ink-2") },
+      axisLabel: { color: colour("ink-2"), formatter: (value) => number.format(value) },
       splitLine: { lineStyle: { color: colour("line") } },
     },
     series: segments.map((points, place) => ({

@@ -1,0 +1,59 @@
+"""Figures in words, written as the active language writes numbers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from maturity.insights.evidence import percent
+
+_PLACES = {"days": 0, "hours": 1, "wd": 1}
+
+
+def amount(unit: str, value: float, *, signed: bool = False) -> str:
+    """A figure of a benefit in its unit; a change of one carries its sign."""
+    if unit == "share" and signed:
+        return _("%(number)s points") % {"number": number(100 * value, 0, signed=True)}
+    if unit == "share":
+        return _("%(number)s%%") % {"number": percent(value)}
+    shown = {"number": number(value, _PLACES.get(unit, 2), signed=signed)}
+    match unit:
+        case "days":
+            return _("%(number)s days") % shown
+        case "hours":
+            return _("%(number)s h") % shown
+        case "wd":
+            return _("%(number)s wd") % shown
+    return shown["number"]
+
+
+def number(value: float, places: int, *, signed: bool = False) -> str:
+    """A number with so many decimals, grouped; a sign before every one that moved, if asked."""
+    text = formats.number_format(f"{value:.{places}f}", places, force_grouping=True)
+    return f"+{text}" if signed and not text.startswith("-") else text
+
+
+def in_words(value: Any) -> str:
+    """A figure of any shape as a person reads it; nothing where there is none."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float):
+        text = f"{value:.4g}"
+        return text if "e" in text else formats.number_format(text)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {in_words(v)}" for name, v in value.items() if v is not None)
+    if isinstance(value, list | tuple):
+        return _row_in_words(value)
+    return str(value)
+
+
+def _row_in_words(values: Sequence[Any]) -> str:
+    """Two numbers are an interval, which may be open; anything else is a list."""
+    numbers = all(each is None or isinstance(each, int | float) for each in values)
+    if len(values) == 2 and numbers:
+        low, high = (in_words(each) or "…" for each in values)
+        return _("%(low)s to %(high)s") % {"low": low, "high": high}
+    return ", ".join(in_words(each) for each in values)
