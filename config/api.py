@@ -17,6 +17,7 @@ from maturity.api.assessments import AssessmentViewSet
 from maturity.api.deliveries import DeliveryViewSet
 from maturity.api.drafts import DraftViewSet
 from maturity.api.endpoints import EndpointViewSet
+from maturity.api.erasures import ErasureViewSet
 from maturity.api.evaluations import EvaluationViewSet, VerdictViewSet
 from maturity.api.evidence import EvidenceViewSet
 from maturity.api.exemptions import ExemptionViewSet
@@ -27,6 +28,7 @@ from maturity.api.initiatives import InitiativeViewSet
 from maturity.api.keys import KeyViewSet
 from maturity.api.limits import Limited
 from maturity.api.members import MemberViewSet
+from maturity.api.notifications import NotificationsViewSet
 from maturity.api.people import PersonViewSet
 from maturity.api.renderers import OrjsonRenderer
 from maturity.api.rubrics import RubricViewSet
@@ -36,7 +38,9 @@ from maturity.api.signals import SignalViewSet
 from maturity.api.standing import AreaViewSet, StandingViewSet
 from maturity.api.targets import TargetViewSet
 from maturity.api.thresholds import ThresholdsViewSet
+from maturity.api.trials import TrialViewSet
 from maturity.api.units import UnitViewSet
+from maturity.api.work import WorkViewSet
 from reports.api.exports import export_view
 from reports.api.feed import feed_view
 from reports.feed.tables import TABLES
@@ -50,6 +54,7 @@ router.register(f"{ORG}/areas", AreaViewSet, basename="area")
 router.register(f"{ORG}/assessments", AssessmentViewSet, basename="assessment")
 router.register(f"{ORG}/deliveries", DeliveryViewSet, basename="delivery")
 router.register(f"{ORG}/drafts", DraftViewSet, basename="draft")
+router.register(f"{ORG}/erasures", ErasureViewSet, basename="erasure")
 router.register(f"{ORG}/evaluations", EvaluationViewSet, basename="evaluation")
 router.register(f"{ORG}/evidence", EvidenceViewSet, basename="evidence")
 router.register(f"{ORG}/exemptions", ExemptionViewSet, basename="exemption")
@@ -66,10 +71,12 @@ router.register(f"{ORG}/signals/<str:format_name>", SignalViewSet, basename="sig
 router.register(f"{ORG}/standing", StandingViewSet, basename="standing")
 router.register(f"{ORG}/targets", TargetViewSet, basename="target")
 router.register(f"{ORG}/thresholds", ThresholdsViewSet, basename="thresholds")
+router.register(f"{ORG}/trials", TrialViewSet, basename="trial")
 router.register(f"{ORG}/units", UnitViewSet, basename="unit")
 router.register(f"{ORG}/verdicts", VerdictViewSet, basename="verdict")
 router.register(f"{ORG}/waves", WaveViewSet, basename="wave")
 router.register(f"{ORG}/webhooks", EndpointViewSet, basename="webhook")
+router.register(f"{ORG}/work", WorkViewSet, basename="work")
 
 
 class ForEverybody(Limited, APIView):
@@ -124,6 +131,11 @@ urlpatterns = [
         f"v1/{ORG}/privacy",
         PrivacyViewSet.as_view({"get": "retrieve", "put": "update"}, detail=True),
         name="privacy",
+    ),
+    path(
+        f"v1/{ORG}/notifications",
+        NotificationsViewSet.as_view({"get": "retrieve", "put": "update"}, detail=True),
+        name="notifications",
     ),
     path(
         f"v1/{ORG}/history",

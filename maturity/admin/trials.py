@@ -1,6 +1,5 @@
 """Tries of changed thresholds: the history under both, and the way to switch them on."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,12 +18,12 @@ from maturity.admin.access import access_of
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin, labelled
 from maturity.admin.evaluations import readable
 from maturity.admin.service_form import service_form_page
-from maturity.errors import DomainError, Stale
 from maturity.insights import CURRENT_THRESHOLDS
 from maturity.insights.threshold_changes import numbers_of
-from maturity.models import ThresholdsTrial, ThresholdsVersion
+from maturity.models import ThresholdsTrial, ThresholdsVersion, User
 from maturity.selectors.thresholds import newest_thresholds, sourced
-from maturity.services.thresholds import switch_on
+from maturity.selectors.trials import comparison_of
+from maturity.services.thresholds import switch_trial_on
 
 TRIAL_LOOK = {"done": "success", "failed": "danger", "waiting": "info"}
 
@@ -70,7 +69,7 @@ class ThresholdsTrialAdmin(OrganizationScopedAdmin):
             context = {
                 "trial": trial,
                 "changes": changes_of(trial),
-                "comparison": comparison_of(trial),
+                "comparison": _comparison(trial),
                 "may_switch_on": may_edit and trial.state == ThresholdsTrial.State.DONE,
             }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
@@ -78,14 +77,15 @@ class ThresholdsTrialAdmin(OrganizationScopedAdmin):
     def switch_on_view(self, request: HttpRequest, trial_id: int) -> HttpResponse:
         """Judge by what was tried from now on. 404 for outsiders, 403 for viewers."""
         trial: ThresholdsTrial = get_object_or_404(self.get_queryset(request), pk=trial_id)
-        if not access_of(request).may_edit(trial.organization_id):
+        by = request.user
+        if not isinstance(by, User) or not access_of(request).may_edit(trial.organization_id):
             raise PermissionDenied
         newest = newest_thresholds(trial.organization)
         seen = 0 if newest is None else newest.number
         form = SwitchOnForm(request.POST or None, initial={"seen": seen})
 
         def save(cleaned: Mapping[str, Any]) -> HttpResponse:
-            row = _switch_on(trial, by=request.user, **cleaned)
+            row = switch_trial_on(trial, by=by, **cleaned)
             messages.success(request, gettext("%(version)s is in force.") % {"version": row})
             return redirect("admin:maturity_thresholdsversion_change", row.pk)
 
@@ -125,38 +125,19 @@ def changes_of(row: ThresholdsVersion | ThresholdsTrial) -> list[dict[str, Any]]
     ]
 
 
-def comparison_of(trial: ThresholdsTrial) -> dict[str, Any] | None:
-    """The try's answer: which months read otherwise, and how often each pitfall stood raised."""
-    if trial.result is None:
+def _comparison(trial: ThresholdsTrial) -> dict[str, Any] | None:
+    """The try's answer, with the names that people read."""
+    found = comparison_of(trial)
+    if found is None:
         return None
-    months = trial.result["months"]
-    differing = [
-        {"T": month["T"], "name": readable(check.partition(".")[2]), "before": old, "after": new}
-        for month in months
-        for check, (old, new) in month["states"].items()
-        if old != new
-    ]
-    raised: dict[str, list[Counter[bool]]] = {}
-    for month in months:
-        for check, states in month["states"].items():
-            if check.startswith("pitfall."):
-                counts = raised.setdefault(check.partition(".")[2], [Counter(), Counter()])
-                for count, state in zip(counts, states, strict=True):
-                    count[state.startswith("raised")] += 1
     return {
-        "months": len(months),
-        "differing": differing,
+        "months": found.months,
+        "differing": [
+            {"T": row.month, "name": readable(row.key), "before": row.before, "after": row.after}
+            for row in found.differing
+        ],
         "raised": [
-            {"name": readable(key), "before": old[True], "after": new[True]}
-            for key, (old, new) in raised.items()
+            {"name": readable(row.key), "before": row.before, "after": row.after}
+            for row in found.raised
         ],
     }
-
-
-def _switch_on(trial: ThresholdsTrial, *, by: Any, reason: str, seen: int) -> ThresholdsVersion:
-    if trial.base != CURRENT_THRESHOLDS.version:
-        raise Stale(gettext("The shipped numbers changed since this try. Try again first."))
-    if trial.state != ThresholdsTrial.State.DONE:
-        raise DomainError(gettext("The try is not finished."))
-    changes = sourced(trial.changes)
-    return switch_on(trial.organization, changes, reason=reason, by=by, seen=seen)

@@ -5,15 +5,19 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from maturity.api.base import UtcDateTimeField
 from maturity.api.fields import NameField
-from maturity.api.operations import AS_OF, KNOWN_AT, Docs, row_id
+from maturity.api.operations import AS_OF, KNOWN_AT, PAGES, Docs, row_id
 from maturity.api.remembered import Remembered
 from maturity.api.resources import MOMENTS
+from maturity.insights import CURRENT_THRESHOLDS
+from maturity.insights.threshold_changes import numbers_of
 from maturity.models import ThresholdsVersion
+from maturity.selectors.thresholds import thresholds_of
 
 
 class ThresholdsSerializer(serializers.Serializer):
@@ -36,6 +40,25 @@ class ThresholdsSerializer(serializers.Serializer):
         return changes
 
 
+class NumberSerializer(serializers.Serializer):
+    """One number as it is in force."""
+
+    name = serializers.CharField(help_text="`section.number`.")
+    value = serializers.FloatField(help_text="What is judged by.")
+    source = serializers.CharField(  # type: ignore[assignment]  # the number's own word
+        help_text="Where it comes from."
+    )
+    shipped = serializers.FloatField(help_text="What it is as shipped.")
+    whole = serializers.BooleanField(help_text="Whether it counts something.")
+
+
+NUMBER: dict[str, Any] = {
+    "name": "too_early.e1_pms_enter",
+    "value": 4,
+    "source": "Small teams are our model.",
+    "shipped": 10,
+    "whole": True,
+}
 EXAMPLE: dict[str, Any] = {
     "id": 1,
     "version": "1-own-1",
@@ -71,6 +94,26 @@ class ThresholdsViewSet(mixins.ListModelMixin, Remembered):
     )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)
+
+    @DOCS.lists(
+        "thresholds_numbers",
+        "Read the numbers in force",
+        "Every number that the next evaluation judges by, with its source and the shipped one.",
+        parameters=PAGES,
+        row=NumberSerializer,
+        example=NUMBER,
+        filters=False,
+    )
+    @action(detail=False, methods=["get"])
+    def numbers(self, request: Request, **kwargs: Any) -> Response:
+        shipped = numbers_of(CURRENT_THRESHOLDS)
+        now = numbers_of(thresholds_of(self.organization))
+        rows = [
+            {**vars(number), "shipped": shipped[name].value}
+            for name, number in now.items()
+            if name in shipped
+        ]
+        return self.page(rows, NumberSerializer)
 
     @DOCS.reads(
         "thresholds_retrieve",

@@ -252,6 +252,9 @@ class ApiKey(models.Model):
         MEMBERS_WRITE = "members:write", _("Let people in")
         KEYS_READ = "keys:read", _("Read the list of keys")
         KEYS_WRITE = "keys:write", _("Make and revoke keys")
+        REPORTS_READ = "reports:read", _("Read board reports and embeds")
+        REPORTS_WRITE = "reports:write", _("Make board reports and embeds")
+        ERASURES_WRITE = "erasures:write", _("Erase people and the organisation for good")
 
     # What only an owner may do, only an owner's key may.
     OWNER_SCOPES = (
@@ -259,6 +262,7 @@ class ApiKey(models.Model):
         Scope.MEMBERS_WRITE,
         Scope.KEYS_READ,
         Scope.KEYS_WRITE,
+        Scope.ERASURES_WRITE,
     )
     PREFIX_LENGTH = 8
 

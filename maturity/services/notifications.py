@@ -10,8 +10,10 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone as django_timezone
+from django.utils.translation import gettext as _
 
 from maturity.models import (
     Delivery,
@@ -88,7 +90,14 @@ def choose(
     quiet_from: time | None = None,
     quiet_to: time | None = None,
 ) -> NotificationChoice:
-    """Keep what a member wants to hear of. It holds for what happens from now on."""
+    """Keep what a member wants to hear of. It holds for what happens from now on.
+
+    Raises ValidationError naming the field.
+    """
+    if (quiet_from is None) != (quiet_to is None):
+        raise ValidationError({"quiet_to": _("Give both ends of the quiet hours, or none.")})
+    if quiet_from is not None and quiet_from == quiet_to:
+        raise ValidationError({"quiet_to": _("The quiet hours end when they begin.")})
     values = {
         "events": [event for event in Event.values if event in set(events)],
         "rhythm": rhythm,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from maturity.errors import Conflict, Stale
+from maturity.errors import Conflict, DomainError, Stale
 from maturity.insights import CURRENT_THRESHOLDS, Verdict, period_end_due, replay
 from maturity.insights.threshold_changes import BadThresholds, Sourced, changed
 from maturity.insights.thresholds import Thresholds
@@ -102,6 +102,18 @@ def switch_on(
     clock.evaluated_period = None
     clock.save(update_fields=["evaluated_period"])
     return row
+
+
+def switch_trial_on(
+    trial: ThresholdsTrial, *, reason: str, by: User, seen: int | None = None
+) -> ThresholdsVersion:
+    """Switch on what was tried, once it is done. Raises Stale where the shipped numbers changed."""
+    if trial.base != CURRENT_THRESHOLDS.version:
+        raise Stale(_("The shipped numbers changed since this try. Try again first."))
+    if trial.state != ThresholdsTrial.State.DONE:
+        raise DomainError(_("The try is not finished."))
+    changes = sourced(trial.changes)
+    return switch_on(trial.organization, changes, reason=reason, by=by, seen=seen)
 
 
 def _lock_clock(organization: Organization) -> RecordClock:

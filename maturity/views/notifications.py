@@ -1,10 +1,9 @@
 """Pages about notifications: what one wants to hear of, and the link that ends one's mails."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -46,15 +45,6 @@ class ChoiceForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = self.cleaned_data
-        start, end = cleaned.get("quiet_from"), cleaned.get("quiet_to")
-        if (start is None) != (end is None):
-            self.add_error("quiet_to", _("Give both ends of the quiet hours, or none."))
-        elif start is not None and start == end:
-            self.add_error("quiet_to", _("The quiet hours end when they begin."))
-        return cleaned
-
 
 @never_cache
 @login_required
@@ -76,9 +66,13 @@ def notifications(request: HttpRequest, slug: str) -> HttpResponse:
     }
     form = ChoiceForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        choose(membership, **form.cleaned_data)
-        messages.success(request, gettext("Your choice is kept."))
-        return redirect("maturity:notifications", slug)
+        try:
+            choose(membership, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, gettext("Your choice is kept."))
+            return redirect("maturity:notifications", slug)
     context = {"form": form, "organization": membership.organization}
     return render(request, "maturity/notifications.html", context)
 

@@ -6,6 +6,7 @@ from tests.factories import (
     AssessmentFactory,
     DeliveryFactory,
     EndpointFactory,
+    ErasureFactory,
     EvaluationFactory,
     EvidenceFactory,
     FindingFactory,
@@ -14,6 +15,7 @@ from tests.factories import (
     InitiativeFactory,
     MembershipFactory,
     ScoreFactory,
+    ThresholdsTrialFactory,
     ThresholdsVersionFactory,
 )
 from tests.operations.kinds import (
@@ -26,6 +28,7 @@ from tests.operations.kinds import (
     reads,
 )
 from tests.operations.rows import (
+    OWN_NUMBER,
     attempt,
     days_kept,
     decision,
@@ -36,6 +39,7 @@ from tests.operations.rows import (
     here,
     key,
     new_names,
+    own_number,
     person,
     recorded_score,
     released,
@@ -51,6 +55,7 @@ from tests.operations.rows import (
     uuids,
     verdict,
     wave,
+    zoned,
 )
 from tests.surveys.factories import SeriesFactory
 
@@ -128,6 +133,18 @@ READS: dict[str, Operation] = {
         read=lambda body: [row["line"] for row in body["results"]],
         role=OPS_LEAD,
     ),
+    **lists("erasures", "settings:read", ErasureFactory, role=OPS_LEAD),
+    **reads("erasures", "settings:read", ErasureFactory, role=OPS_LEAD),
+    **lists("trials", "findings:read", ThresholdsTrialFactory),
+    **reads("trials", "findings:read", ThresholdsTrialFactory),
+    **lists(
+        "thresholds/numbers",
+        "findings:read",
+        own_number,
+        lambda body: [row["value"] for row in body["results"] if row["name"] == OWN_NUMBER],
+    ),
+    **lists("work", _RECORD, draft),
+    **lists("notifications", "settings:read", zoned, lambda body: [body["timezone"]]),
     **lists("settings", "settings:read", here, own_id),
     **lists("history", "settings:read", renamed, new_names),
     **lists("waves", "surveys:read", wave),

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+from maturity.insights import CURRENT_THRESHOLDS
 from maturity.models import DeliveryAttempt, ImportJob, Organization, RubricVersion
 from maturity.rubrics import SHIPPED, load_pack
 from maturity.services.assessments import NewScore, Sheet, record_sheet
@@ -34,6 +35,8 @@ from tests.factories import (
     MembershipFactory,
     PersonFactory,
     PlacementFactory,
+    ThresholdsTrialFactory,
+    ThresholdsVersionFactory,
     UnitVersionFactory,
     UserFactory,
     VerdictRecordFactory,
@@ -41,6 +44,9 @@ from tests.factories import (
 from tests.surveys.factories import SeriesFactory, WaveFactory
 
 _NUMBERS = itertools.count(900_000)
+_SHARES = itertools.cycle(range(500, 520))
+_ZONES = itertools.cycle(["Asia/Tokyo", "Asia/Kolkata", "Africa/Lagos", "America/Lima"])
+OWN_NUMBER = "unused_tools.amber_exit"
 _DAYS = itertools.cycle(range(30, 3_650))
 
 
@@ -179,6 +185,33 @@ def upload(organization: Organization, **values: Any) -> Any:
     )
     job.refresh_from_db()
     return job
+
+
+def finished_trial(organization: Organization) -> Any:
+    return ThresholdsTrialFactory(
+        organization=organization,
+        base=CURRENT_THRESHOLDS.version,
+        changes={OWN_NUMBER: {"value": 0.55, "source": "Ours"}},
+        state="done",
+        result={"months": []},
+    )
+
+
+def own_number(organization: Organization) -> SimpleNamespace:
+    """A number that no other organisation judges by."""
+    value = next(_SHARES) / 1_000
+    changes = {OWN_NUMBER: {"value": value, "source": "Ours"}}
+    ThresholdsVersionFactory(
+        organization=organization, base=CURRENT_THRESHOLDS.version, changes=changes
+    )
+    return SimpleNamespace(organization=organization, pk=value)
+
+
+def zoned(organization: Organization) -> SimpleNamespace:
+    """An organisation whose clock no other one has: who never chose is told by it."""
+    organization.timezone = next(_ZONES)
+    organization.save()
+    return SimpleNamespace(organization=organization, pk=organization.timezone)
 
 
 def renamed(organization: Organization) -> Any:

@@ -15,6 +15,7 @@ from tests.factories import (
 from tests.operations.kinds import (
     ORG,
     OWNER,
+    VIEWER,
     Write,
 )
 from tests.operations.rows import (
@@ -25,6 +26,7 @@ from tests.operations.rows import (
     exemption,
     extendable,
     filled_draft,
+    finished_trial,
     followed_up,
     here,
     judged_here,
@@ -186,6 +188,25 @@ WRITES: dict[str, Write] = {
         201,
     ),
     f"POST {ORG}/imports/{{id}}/confirm": Write("signals:write", upload, {}),
+    f"POST {ORG}/erasures": Write(
+        "erasures:write",
+        person,
+        lambda row: {
+            "kind": "person",
+            "person_id": row.pk,
+            "confirm": row.email,
+            "reason": "Asked for it",
+        },
+        201,
+        OWNER,
+    ),
+    f"POST {ORG}/trials": Write("settings:write", here, {"changes": []}, 201),
+    f"POST {ORG}/trials/{{id}}/switch-on": Write(
+        "settings:write", finished_trial, {"reason": "Ours"}
+    ),
+    f"PUT {ORG}/notifications": Write(
+        "settings:write", here, {"events": [], "rhythm": "never", "timezone": "UTC"}, role=VIEWER
+    ),
     f"PATCH {ORG}/settings": Write("settings:write", here, {"name": "Acme Corp"}),
     f"POST {ORG}/waves": _surveys(bank_here, {"title": "Pulse"}, 201),
     f"PATCH {ORG}/waves/{{id}}": _surveys(draft_wave, {"title": "Other"}),
