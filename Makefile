@@ -41,7 +41,7 @@ demo:
 
 test:
 	$(call bootstrap,test)
-	@$(RUN) $(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(RUN) $(BIN)/python -m pytest -n 3 $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

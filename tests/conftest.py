@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.conf import settings as configured
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,9 +13,25 @@ from django.test.utils import CaptureQueriesContext
 from maturity.models import Membership, Organization, RubricVersion, User
 from maturity.rubrics import SHIPPED, load_pack
 from maturity.services.rubrics import publish_pack
+from tests import migrated
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where workers are about to start, begin to make what their databases are copied from."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        migrated.make()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """A worker's database is a copy of the migrated one."""
+    if hasattr(request.config, "workerinput") and (name := migrated.template()):
+        configured.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = name
 
 
 @pytest.fixture
