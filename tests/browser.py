@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
@@ -48,26 +48,49 @@ class Watch:
             self.complaints.append(f"{message.location.get('url')}: {message.text}")
 
 
-def visit(origin: str, journey: Callable[[Browser, Watch], Seen]) -> tuple[Seen, Watch]:
-    """Run a journey in a browser; return what it returned and what was watched.
+class Chromium:
+    """One browser for all tests of a process; what a visit leaves open is closed after it.
 
-    In a thread: Playwright's event loop would make Django refuse the database in this one.
+    In a thread: Playwright's event loop would make Django refuse the database in the test's.
     """
-    watch = Watch(origin)
 
-    def run() -> Seen:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+
+    def run(self, journey: Callable[[Browser], Seen]) -> Seen:
+        return self._thread.submit(self._run, journey).result()
+
+    def quit(self) -> None:
+        self._thread.submit(self._quit).result()
+
+    def _run(self, journey: Callable[[Browser], Seen]) -> Seen:
+        if self._browser is None:
+            self._playwright = sync_playwright().start()
+            self._browser = self._playwright.chromium.launch(
                 executable_path=CHROMIUM,
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
-            try:
-                return journey(browser, watch)
-            finally:
-                browser.close()
+        try:
+            return journey(self._browser)
+        finally:
+            for context in self._browser.contexts:
+                context.close()
 
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(run).result(), watch
+    def _quit(self) -> None:
+        if self._browser and self._playwright:
+            self._browser.close()
+            self._playwright.stop()
+
+
+chromium = Chromium()
+
+
+def visit(origin: str, journey: Callable[[Browser, Watch], Seen]) -> tuple[Seen, Watch]:
+    """Run a journey in the browser; return what it returned and what was watched."""
+    watch = Watch(origin)
+    return chromium.run(lambda browser: journey(browser, watch)), watch
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from maturity.models import Membership, Organization, RubricVersion, User
 from maturity.rubrics import SHIPPED, load_pack
 from maturity.services.rubrics import publish_pack
 from tests import migrated
+from tests.browser import chromium
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -23,6 +24,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Where workers are about to start, begin to make what their databases are copied from."""
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         migrated.make()
+
+
+def pytest_sessionfinish() -> None:
+    chromium.quit()
 
 
 @pytest.fixture(scope="session")

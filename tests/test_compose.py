@@ -22,6 +22,7 @@ from psycopg import sql
 from config.devstack import postgres
 from config.devstack.places import server_account
 from config.probe import status_of
+from tests import migrated
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -267,7 +268,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     last = f"{broker}?db=15" if broker.startswith("unix:") else f"{broker.rpartition('/')[0]}/15"
     with ExitStack() as undo:
         connection = undo.enter_context(psycopg.connect(given, autocommit=True))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        template = sql.Identifier(migrated.template() or "template0")
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), template))
         drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
         undo.callback(connection.execute, drop)
         stage = Stage(tmp_path, {"DATABASE_URL": database, "REDIS_URL": last})

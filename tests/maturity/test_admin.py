@@ -354,30 +354,20 @@ class TestRowsOfOthers:
             assert FOREIGN not in response.content.decode(), url
             assert writes(captured) == [], url
 
-    def test_they_are_not_offered_where_rows_are_added(self, label, lead, organization, other):
-        for make in ROW_OF.values():
-            make(other)
-
-        page = lead.get(address(label, "add"))
-
-        assert page.status_code == (200 if MODEL_ADMINS[label].can_add else 403) or (
-            label == "maturity.organization" and page.status_code == 403
-        )
-        assert FOREIGN not in page.content.decode()
-
-    def test_they_are_not_offered_where_a_row_is_changed(self, label, lead, organization, other):
+    def test_they_are_neither_offered_nor_completed(self, label, lead, organization, other):
         mine = ROW_OF[label](organization)
         for make in ROW_OF.values():
             make(other)
 
-        page = lead.get(address(label, "change", mine.pk))
+        adding = lead.get(address(label, "add"))
+        changing = lead.get(address(label, "change", mine.pk))
 
-        assert page.status_code == 200
-        assert FOREIGN not in page.content.decode()
-
-    def test_they_are_not_completed(self, label, lead, organization, other):
-        for make in ROW_OF.values():
-            make(other)
+        assert adding.status_code == (200 if MODEL_ADMINS[label].can_add else 403) or (
+            label == "maturity.organization" and adding.status_code == 403
+        )
+        assert changing.status_code == 200
+        for page in (adding, changing):
+            assert FOREIGN not in page.content.decode()
         fields = [f for f in MODEL_ADMINS[label].model._meta.get_fields() if f.many_to_one]
 
         for each in fields:
@@ -495,7 +485,7 @@ def test_no_query_breaks_a_list(label, lead, organization):
 
 @ALL
 def test_no_id_breaks_a_page(label, lead, organization):
-    for pk in ("abc", "0", "9" * 30, "%00", "..", "1_2"):
+    for pk in ("abc", "9" * 30, "%00"):
         for page in ("change", "history", "delete"):
             url = address(label, page, 1).replace("/1/", f"/{pk}/")
             assert lead.get(url).status_code in {302, 403, 404}, url
@@ -520,13 +510,10 @@ def test_every_page_is_on_the_table(label, organization):
 
 
 @pytest.mark.parametrize("label", SCOPED)
-@pytest.mark.parametrize("role", ["viewer", "ops_lead", "owner", "operator"])
+@pytest.mark.parametrize("role", ["viewer", "owner"])
 def test_reading_a_page_writes_nothing_and_never_fails(label, role, login, organization):
     mine = ROW_OF[label](organization)
-    user = UserFactory(is_superuser=role == "operator", is_staff=role == "operator")
-    if role != "operator":
-        MembershipFactory(organization=organization, user=user, role=role)
-    client = login(user)
+    client = login(MembershipFactory(organization=organization, role=role).user)
 
     for url, _has_row in addresses(label, mine):
         with CaptureQueriesContext(connection) as captured:

@@ -2,48 +2,29 @@
 
 import json
 import re
-import shutil
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from surveys.banks import SHIPPED_TRANSLATIONS, load_translation
 from surveys.models import IntakeComment, IntakeResponse, ResultsLink
 from surveys.services.follow_ups import publish_follow_up, save_follow_up
 from surveys.services.translations import publish_translation
 from surveys.services.waves import close_wave, create_wave, open_wave
+from tests.browser import axe_violations, chromium, needs_chromium
 from tests.factories import UserFactory
 from tests.surveys.conftest import RATINGS, answer, hire, ratings, tokens
 
-CHROMIUM = shutil.which("chromium")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 REPORT = "document.addEventListener('securitypolicyviolation', e => console.error(e.blockedURI))"
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
+    needs_chromium,
 ]
-
-
-def in_browser(visit: Callable[[Browser], None]) -> None:
-    """Run a visit in a thread: Playwright's event loop would keep Django from the database."""
-
-    def run() -> None:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            try:
-                visit(browser)
-            finally:
-                browser.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(run).result()
 
 
 def open_page(browser: Browser, **options) -> tuple[Page, list[str]]:
@@ -110,7 +91,7 @@ def test_a_pulse_by_thumb_one_screen_a_question(links):
         assert page.context.cookies() == []
         assert complaints == []
 
-    in_browser(visit)
+    chromium.run(visit)
 
     # What the page showed is what the tables hold, column by column, to the letter.
     for kind, table in (("response", IntakeResponse), ("comment", IntakeComment)):
@@ -147,7 +128,7 @@ def test_keys_1_to_5_choose_and_arrows_do_not_run_away(links):
         page.get_by_role("heading", name="Your answers are in").wait_for()
         assert complaints == []
 
-    in_browser(visit)
+    chromium.run(visit)
 
     stored = IntakeResponse.objects.get()
     values = [1, 2, 3, 4, 5, None, 1, 2, 3, 4]
@@ -174,7 +155,7 @@ def test_a_hasty_press_on_next_skips_nothing(links):
             assert page.evaluate(press, pause) == item, pause
             page.context.close()
 
-    in_browser(visit)
+    chromium.run(visit)
 
 
 def test_a_draft_waits_in_the_browser_alone(links):
@@ -195,7 +176,7 @@ def test_a_draft_waits_in_the_browser_alone(links):
         assert page.locator("input:checked").count() == 0
         assert "/s/" not in page.evaluate("JSON.stringify(localStorage)")
 
-    in_browser(visit)
+    chromium.run(visit)
 
     assert not IntakeResponse.objects.exists()
 
@@ -238,7 +219,7 @@ def test_a_pulse_takes_14_presses_and_well_under_four_minutes(links, by):
         press("[data-submit]", "Enter")
         page.get_by_role("heading", name="Your answers are in").wait_for()
 
-    in_browser(visit)
+    chromium.run(visit)
 
     assert IntakeResponse.objects.get().answers == dict.fromkeys(RATINGS, 4) | {"REC0": 9}
     assert len(presses) == (14 if by == "thumb" else 15)
@@ -255,7 +236,7 @@ def test_ten_is_typed_as_a_one_and_a_zero(links):
                 page.keyboard.press(key)
             assert page.locator("#REC0 input:checked").input_value() == value
 
-    in_browser(visit)
+    chromium.run(visit)
 
 
 def test_it_works_without_javascript(links):
@@ -267,7 +248,7 @@ def test_it_works_without_javascript(links):
         page.get_by_role("button", name="Send my answers").tap()
         page.get_by_role("heading", name="Your answers are in").wait_for()
 
-    in_browser(visit)
+    chromium.run(visit)
 
     assert IntakeResponse.objects.get().answers == {"GAT1": 5}
 
@@ -287,7 +268,7 @@ def test_without_javascript_one_sees_the_very_row_before_sending(links):
         page.get_by_role("button", name="Send my answers").tap()
         page.get_by_role("heading", name="Your answers are in").wait_for()
 
-    in_browser(visit)
+    chromium.run(visit)
 
     row = IntakeResponse.objects.values().get() | {"id": "random"}
     assert [json.loads(text) for text in shown] == [row]
@@ -317,7 +298,7 @@ def test_a_shared_computer_keeps_nothing(links):
         page.goto(links[0])
         assert page.locator("input[type=radio]:checked").count() == 0
 
-    in_browser(visit)
+    chromium.run(visit)
 
 
 def test_answers_can_be_cleared_from_the_browser_and_old_drafts_go_by_themselves(links):
@@ -340,7 +321,7 @@ def test_answers_can_be_cleared_from_the_browser_and_old_drafts_go_by_themselves
         assert page.locator("input[type=radio]:checked").count() == 0
         assert page.get_by_role("button", name="Start").is_visible()
 
-    in_browser(visit)
+    chromium.run(visit)
 
 
 def test_a_draft_survives_a_change_of_language(draft, live_server):
@@ -360,7 +341,7 @@ def test_a_draft_survives_a_change_of_language(draft, live_server):
         assert page.locator("#REC0 input:checked").input_value() == "7"
         assert complaints == []
 
-    in_browser(visit)
+    chromium.run(visit)
 
 
 def test_a_language_from_right_to_left_mirrors_page_and_scale(draft, live_server, tmp_path):
@@ -400,7 +381,7 @@ def test_a_language_from_right_to_left_mirrors_page_and_scale(draft, live_server
         wait_for(page, "LEV1")
         assert left_of("#LEV1 .sv-digit >> nth=0") > left_of("#LEV1 .sv-label >> nth=0")
 
-    in_browser(visit)
+    chromium.run(visit)
 
 
 def test_the_stylesheet_knows_no_left_and_right():
@@ -419,18 +400,16 @@ def _in_languages(wave, *codes: str) -> str:
     return f"/s/{tokens(open_wave(wave))[0]}"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(results, links, scheme, live_server):
+def test_axe_finds_nothing_in_light_and_dark(results, links, live_server):
     found: dict[str, list[str]] = {}
 
     def check(page: Page, place: str) -> None:
         # A colour on its way to another is no colour to measure.
         page.wait_for_timeout(300)
-        violations = Axe().run(page).response["violations"]
-        found[place] = [f"{v['id']}: {n['html']}" for v in violations for n in v["nodes"]]
+        found[place] = axe_violations(page)
 
     def visit(browser: Browser) -> None:
-        page, _complaints = open_page(browser, color_scheme=scheme, **PHONE)
+        page, _complaints = open_page(browser, **PHONE)
         page.goto(links[0])
         for details in page.locator("[data-step=intro] summary").all():
             details.tap()
@@ -452,13 +431,13 @@ def test_axe_finds_nothing(results, links, scheme, live_server):
         page.goto(f"{live_server.url}{results}")
         page.locator("[data-results]").wait_for()
         check(page, "results")
-        page, _complaints = open_page(browser, color_scheme=scheme, **PHONE)
+        page, _complaints = open_page(browser, **PHONE)
         page.goto(links[1])
         page.evaluate("document.querySelector('[data-survey]').submit()")
         page.locator("[data-faults]").wait_for()
         check(page, "refused")
 
-    in_browser(visit)
+    chromium.run(visit)
 
     assert [fault for faults in found.values() for fault in faults] == []
     assert len(found) == 8
