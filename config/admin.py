@@ -59,6 +59,7 @@ TASKS: tuple[tuple[Any, tuple[tuple[str, str], ...]], ...] = (
         _("Reports"),
         (
             ("reports.boardreport", "picture_as_pdf"),
+            ("reports.reportschedule", "schedule_send"),
             ("reports.brand", "palette"),
             ("reports.embed", "code"),
         ),

@@ -236,6 +236,8 @@ CELERY_BEAT_SCHEDULE = {
     "run-due-trials": {"task": "maturity.tasks.run_due_trials", "schedule": 10.0},
     "work-off-imports": {"task": "maturity.tasks.work_off_imports", "schedule": 5.0},
     "render-due-reports": {"task": "reports.tasks.render_due_reports", "schedule": 5.0},
+    "plan-reports": {"task": "reports.tasks.plan_reports", "schedule": 600.0},
+    "work-off-schedules": {"task": "reports.tasks.work_off_schedules", "schedule": 10.0},
     "forget-uploads": {"task": "maturity.tasks.forget_uploads", "schedule": 3_600.0},
     "purge-answers": {"task": "maturity.tasks.purge_answers", "schedule": 3_600.0},
     "purge-tombstones": {"task": "maturity.tasks.purge_tombstones", "schedule": 3_600.0},
@@ -250,6 +252,8 @@ OUTBOUND_ALLOWED_NETWORKS = env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])
 EXPORT_SLOTS = env.int("EXPORT_SLOTS", default=4)
 # Import formats whose importer lives above maturity, which must not know it.
 IMPORTERS = {"survey_responses": "surveys.services.outside.import_responses"}
+# Events whose mails carry files, from the app above maturity that has them.
+MAIL_ATTACHMENTS = {"report.scheduled": "reports.services.schedules.attached"}
 
 # --- API -----------------------------------------------------------------------------------
 # Requests within RATE_LIMIT_WINDOW seconds (at most 120). A key that reads a million rows in

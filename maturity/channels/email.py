@@ -1,7 +1,7 @@
-"""Send one plain-text mail, and say what a refusal means for the sender."""
+"""Send one plain-text mail with its files, and say what a refusal means for the sender."""
 
 import smtplib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.core.mail import EmailMessage, get_connection
@@ -54,18 +54,21 @@ def send(
     *,
     message_id: str = "",
     headers: Mapping[str, str] | None = None,
+    attachments: Iterable[tuple[str, bytes, str]] = (),
     connection: BaseEmailBackend | None = None,
 ) -> None:
     """Send one mail. Raises Refused, TryLater, or Unreachable where no other would fare better.
 
     A connection that broke is closed; reopen() it before the next mail.
     `message_id` goes with its angle brackets; a mail sent again under the same one can be
-    recognised as the same mail.
+    recognised as the same mail. `attachments`: name, content and media type of each file.
     """
     own = {"Auto-Submitted": "auto-generated", **(headers or {})}
     if message_id:
         own["Message-ID"] = message_id
     mail = EmailMessage(subject, body, to=[recipient], headers=own, connection=connection)
+    for file in attachments:
+        mail.attach(*file)
     try:
         mail.send()
     except (ValueError, smtplib.SMTPNotSupportedError) as error:

@@ -34,6 +34,10 @@ class Event(models.TextChoices):
     ENDPOINT_DISABLED = "endpoint.disabled", _("A channel was switched off after failures")
 
 
+# Told to whom a lead chose: none of the events that members and channels choose among.
+REPORT_SCHEDULED = "report.scheduled"
+
+
 class Notification(models.Model):
     """One thing that happened, in words for people and as data for systems.
 

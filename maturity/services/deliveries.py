@@ -127,6 +127,7 @@ def _mail(parcel: list[Delivery]) -> Outcome:
             mail.body,
             message_id=mail.message_id,
             headers=mail.headers,
+            attachments=mail.attachments,
         )
     except email.Refused as error:
         return Outcome(str(error), final=True)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from maturity.models import Delivery, Membership, NotificationChoice, User
+from maturity.services.attachments import Attachment, attachments_of
 from maturity.services.notifications import wish_of
 from maturity.services.titles import title_to_read
 
@@ -26,6 +27,7 @@ class Mail:
     body: str
     message_id: str
     headers: dict[str, str]
+    attachments: list[Attachment]
 
 
 def mail_of(parcel: Sequence[Delivery]) -> Mail:
@@ -53,7 +55,8 @@ def mail_of(parcel: Sequence[Delivery]) -> Mail:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     subject = " ".join(subject.split())
-    return Mail(user.email, subject, body, f"<notice.{first.pk.hex}@{host}>", headers)
+    files = [file for each in parcel for file in attachments_of(each.notification)]
+    return Mail(user.email, subject, body, f"<notice.{first.pk.hex}@{host}>", headers, files)
 
 
 def unsubscribe_path(user: User, *, organization_id: int) -> str:

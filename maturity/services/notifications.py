@@ -23,6 +23,7 @@ from maturity.models import (
     Notification,
     NotificationChoice,
     Organization,
+    User,
 )
 
 Rhythm = NotificationChoice.Rhythm
@@ -78,6 +79,47 @@ def notify(
     if told.deliveries.exists() or told.at != now:
         return None
     Delivery.objects.bulk_create(_deliveries(told), ignore_conflicts=True)
+    return told
+
+
+@transaction.atomic
+def notify_members(
+    organization: Organization,
+    users: Iterable[User],
+    event: str,
+    *,
+    key: str,
+    title: str,
+    text: str = "",
+    path: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> Notification:
+    """Mail this to these members, each by itself, whichever events they chose: somebody chose them.
+
+    Left out are who is no member any more and who stopped the mails; quiet hours hold. Raises
+    IntegrityError for what was told before.
+    """
+    told: Notification = Notification.objects.create(
+        organization=organization,
+        event=event,
+        key=key,
+        title=title[:200],
+        text=text,
+        path=path,
+        data=dict(data or {}),
+        at=django_timezone.now(),
+    )
+    wanted = {user.pk for user in users}
+    Delivery.objects.bulk_create(
+        Delivery(
+            organization_id=organization.pk,
+            notification=told,
+            user_id=membership.user_id,
+            due_at=after_quiet(told.at.astimezone(wish.zone), wish),
+        )
+        for membership, wish in _members(organization)
+        if membership.user_id in wanted and wish.rhythm != Rhythm.NEVER
+    )
     return told
 
 

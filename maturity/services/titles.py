@@ -1,14 +1,17 @@
 """The one line that says what happened: stored in English, mailed in each reader's language."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Event, Finding, Notification
+from maturity.models.notifications import REPORT_SCHEDULED
 
 _PITFALLS: dict[str, Promise] = {
     "too_early": _("Too early"),
@@ -27,10 +30,11 @@ _SENTENCES: dict[str, Promise] = {
     Event.WAVE_CLOSED: _("The survey “%(name)s” is closed"),
     Event.RESULTS_RELEASED: _("The results of “%(name)s” are released"),
     Event.ENDPOINT_DISABLED: _("The channel %(name)s was switched off"),
+    REPORT_SCHEDULED: _("Board report, %(day)s"),
 }
 
 
-def title_to_store(event: Event, data: Mapping[str, Any]) -> str:
+def title_to_store(event: str, data: Mapping[str, Any]) -> str:
     """What systems and the record are told, whoever's request it happened in."""
     with translation.override(settings.LANGUAGE_CODE):
         return _title(event, data)
@@ -52,4 +56,6 @@ def _title(event: str, data: Mapping[str, Any]) -> str:
     if "pitfall" in data:
         words["pitfall"] = _PITFALLS.get(data["pitfall"], data["pitfall"])
         words["severity"] = Finding.Severity(data["severity"]).label
+    if "day" in data:
+        words["day"] = date_format(date.fromisoformat(data["day"]))
     return str(_SENTENCES[event]) % words

@@ -27,6 +27,7 @@ from maturity.models import (
 from maturity.services.keys import create_key
 from reports.models import BoardReport, Brand
 from reports.services.embeds import create_embed
+from reports.services.schedules import create_schedule
 from tests.factories import (
     AssessmentFactory,
     CapabilityFactory,
@@ -198,10 +199,23 @@ def board_report(organization: Organization) -> Model:
     )
 
 
+def report_schedule(organization: Organization) -> Model:
+    member = MembershipFactory(organization=organization, user__name=organization.name).user
+    return create_schedule(
+        organization,
+        recipients=[member],
+        by=None,
+        name=organization.name,
+        rule="FREQ=MONTHLY",
+        starts_on=date(2026, 3, 1),
+    )
+
+
 # One more row of the kind in an organisation; a registered model without a line here fails.
 ROW_OF: dict[str, Callable[[Organization], Model]] = {
     "reports.boardreport": board_report,
     "reports.brand": lambda o: Brand.objects.get_or_create(organization=o)[0],
+    "reports.reportschedule": report_schedule,
     "reports.embed": lambda o: create_embed(o, shows="areas", name=o.name, by=None),
     "maturity.apikey": lambda o: create_key([o], scopes=["feed:read"], name=o.name)[0],
     "maturity.assessment": assessment,
@@ -308,6 +322,7 @@ def test_every_model_is_scoped_or_nobodys():
         "maturity.assessmentdraft",
         "maturity.quarantinedrow",
         "reports.embed",
+        "reports.reportschedule",
         "surveys.message",
         "surveys.refusedaddress",
     }

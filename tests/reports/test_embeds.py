@@ -86,6 +86,14 @@ class TestBadges:
         assert said(response)[1:] == ("Not enough answers to show", "Hidden")
         assert "20" not in re.sub(r'="[^"]*"', "", response.content.decode())
 
+    def test_it_speaks_its_own_language_whoever_looks(self, organization):
+        embed = embed_of(organization, "areas", language="de")
+
+        response = read(embed, **{"accept-language": "fr"})
+
+        assert said(response)[2] == "Nicht bewertet"
+        assert response["Content-Language"] == "de"
+
     def test_a_name_cannot_break_the_picture(self):
         svg = badge_svg("<a>&", "\x00]]>", look="none", language="en", title='"', note="<!--")
 
