@@ -44,7 +44,9 @@ def in_words(value: Any) -> str:
         text = f"{value:.4g}"
         return text if "e" in text else formats.number_format(text)
     if isinstance(value, Mapping):
-        return "; ".join(f"{name} {in_words(v)}" for name, v in value.items() if v is not None)
+        # A figure's text stands in its evidence under the figure's own name.
+        figures = ((name.removesuffix(".text"), v) for name, v in value.items() if v is not None)
+        return "; ".join(f"{name} {in_words(figure)}" for name, figure in figures)
     if isinstance(value, list | tuple):
         return _row_in_words(value)
     return str(value)

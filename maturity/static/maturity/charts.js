@@ -68,7 +68,7 @@
       ring(areas, level, { color: colour("line"), width: 1 }, 1));
     return {
       ...base(),
-      polar: { radius: narrow ? "46%" : "60%", center: ["50%", "50%"] },
+      polar: { radius: narrow ? "46%" : "56%", center: ["50%", "50%"] },
       angleAxis: {
         type: "value",
         min: 0,
