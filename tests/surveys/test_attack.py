@@ -312,6 +312,13 @@ class TestOurOwnWave:
         }
         return recovered(facts, [sets["organization"] - sets["payments"]])
 
+    def test_the_attack_reads_what_other_sites_show(self, released):
+        close_wave(released)
+
+        assert {(wave, group) for wave, _, group, _, _ in _embedded(released.organization)} == {
+            (released.key, EVERYBODY)
+        }
+
     def test_the_three_stay_hidden(self, released, readers):
         assert self._attack(released, readers) == {}
 
