@@ -34,6 +34,7 @@ from maturity.api.renderers import OrjsonRenderer
 from maturity.api.rubrics import RubricViewSet
 from maturity.api.scores import ScoreViewSet
 from maturity.api.settings import SettingsViewSet
+from maturity.api.sheets import SheetViewSet
 from maturity.api.signals import SignalViewSet
 from maturity.api.standing import AreaViewSet, StandingViewSet
 from maturity.api.targets import TargetViewSet
@@ -41,19 +42,26 @@ from maturity.api.thresholds import ThresholdsViewSet
 from maturity.api.trials import TrialViewSet
 from maturity.api.units import UnitViewSet
 from maturity.api.work import WorkViewSet
+from reports.api.boards import BoardReportViewSet, BrandViewSet
+from reports.api.embeds import EmbedViewSet
 from reports.api.exports import export_view
 from reports.api.feed import feed_view
 from reports.feed.tables import TABLES
+from surveys.api.links import LinkViewSet
+from surveys.api.outside import OutsideWaveViewSet
 from surveys.api.privacy import PrivacyViewSet
 from surveys.api.series import SeriesViewSet
+from surveys.api.translations import TranslationViewSet
 from surveys.api.waves import WaveViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 ORG = "orgs/<slug:org>"
 router.register(f"{ORG}/areas", AreaViewSet, basename="area")
 router.register(f"{ORG}/assessments", AssessmentViewSet, basename="assessment")
+router.register(f"{ORG}/board-reports", BoardReportViewSet, basename="board-report")
 router.register(f"{ORG}/deliveries", DeliveryViewSet, basename="delivery")
 router.register(f"{ORG}/drafts", DraftViewSet, basename="draft")
+router.register(f"{ORG}/embeds", EmbedViewSet, basename="embed")
 router.register(f"{ORG}/erasures", ErasureViewSet, basename="erasure")
 router.register(f"{ORG}/evaluations", EvaluationViewSet, basename="evaluation")
 router.register(f"{ORG}/evidence", EvidenceViewSet, basename="evidence")
@@ -62,7 +70,9 @@ router.register(f"{ORG}/findings", FindingViewSet, basename="finding")
 router.register(f"{ORG}/imports", ImportViewSet, basename="import")
 router.register(f"{ORG}/initiatives", InitiativeViewSet, basename="initiative")
 router.register(f"{ORG}/keys", KeyViewSet, basename="key")
+router.register(f"{ORG}/links", LinkViewSet, basename="link")
 router.register(f"{ORG}/members", MemberViewSet, basename="member")
+router.register(f"{ORG}/outside-waves", OutsideWaveViewSet, basename="outside-wave")
 router.register(f"{ORG}/people", PersonViewSet, basename="person")
 router.register(f"{ORG}/rubrics", RubricViewSet, basename="rubric")
 router.register(f"{ORG}/scores", ScoreViewSet, basename="score")
@@ -71,6 +81,7 @@ router.register(f"{ORG}/signals/<str:format_name>", SignalViewSet, basename="sig
 router.register(f"{ORG}/standing", StandingViewSet, basename="standing")
 router.register(f"{ORG}/targets", TargetViewSet, basename="target")
 router.register(f"{ORG}/thresholds", ThresholdsViewSet, basename="thresholds")
+router.register(f"{ORG}/translations", TranslationViewSet, basename="translation")
 router.register(f"{ORG}/trials", TrialViewSet, basename="trial")
 router.register(f"{ORG}/units", UnitViewSet, basename="unit")
 router.register(f"{ORG}/verdicts", VerdictViewSet, basename="verdict")
@@ -136,6 +147,16 @@ urlpatterns = [
         f"v1/{ORG}/notifications",
         NotificationsViewSet.as_view({"get": "retrieve", "put": "update"}, detail=True),
         name="notifications",
+    ),
+    path(
+        f"v1/{ORG}/brand",
+        BrandViewSet.as_view({"get": "retrieve", "put": "update"}, detail=True),
+        name="brand",
+    ),
+    path(
+        f"v1/{ORG}/sheets/<slug:format_name>.<slug:suffix>",
+        SheetViewSet.as_view({"get": "retrieve"}, detail=True),
+        name="sheet",
     ),
     path(
         f"v1/{ORG}/history",

@@ -313,6 +313,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "units", "description": "The dated tree of units."},
         {"name": "people", "description": "The roster: who may be asked."},
         {"name": "surveys", "description": "Series and waves, and what they released."},
+        {"name": "reports", "description": "Board reports, how they look, and embeds."},
         {"name": "keys", "description": "Keys for scripts and BI tools."},
         {"name": "settings", "description": "Settings, members and the change history."},
         {"name": "webhooks", "description": "What an organisation's channels are told."},

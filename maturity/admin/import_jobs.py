@@ -24,14 +24,18 @@ from maturity.admin.service_form import offer, service_form_page
 from maturity.errors import DomainError
 from maturity.exporters import TABLES, rows_of, write_csv, write_xlsx
 from maturity.models import ImportJob, Organization, User
-from maturity.services.import_jobs import MAX_BYTES, confirm_import, queue_import, work_off
+from maturity.services.import_jobs import (
+    MAX_BYTES,
+    confirm_import,
+    options_of,
+    queue_import,
+    work_off,
+)
 from maturity.services.imports import formats
 from maturity.sources import FORMATS, SHEETS
 
 # Read while one waits; what is larger goes to the worker.
 AT_ONCE_BYTES = 256 * 1024
-MAX_OPTION_BYTES = 1_000_000
-OPTIONS = ("groups", "eligible", "mapping")
 STATE_LOOK = {
     "queued": "info",
     "running": "info",
@@ -91,12 +95,6 @@ class UploadForm(forms.Form):
         help_text=_("YAML. Without it each row is one answer."),
     )
 
-    def clean_eligible(self) -> str:
-        return _small_text(self.cleaned_data["eligible"])
-
-    def clean_mapping(self) -> str:
-        return _small_text(self.cleaned_data["mapping"])
-
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
@@ -122,21 +120,6 @@ def _columns_of(name: str) -> list[str]:
     if spare := [column.name for column in source.columns if column.may_be_absent]:
         said.append(gettext("These may be left out: %(columns)s.") % {"columns": ", ".join(spare)})
     return said
-
-
-def _small_text(file: Any) -> str:
-    """The text of a small file, "" where there is none."""
-    if not file:
-        return ""
-    if file.size > MAX_OPTION_BYTES:
-        raise forms.ValidationError(_("The file is larger than 1 MB."))
-    try:
-        text: str = file.read().decode()
-    except UnicodeDecodeError as error:
-        raise forms.ValidationError(_("The file is not UTF-8.")) from error
-    if "\0" in text:
-        raise forms.ValidationError(_("The file holds a NUL character."))
-    return text
 
 
 @admin.register(ImportJob)
@@ -242,7 +225,7 @@ def _upload(request: HttpRequest, cleaned: Mapping[str, Any]) -> HttpResponse:
         name=file.name,
         content=file.read(),
         by=_user(request),
-        options={name: cleaned[name] for name in OPTIONS if cleaned[name]},
+        options=options_of(cleaned),
     )
     _at_once(job)
     return redirect("admin:maturity_importjob_change", job.pk)

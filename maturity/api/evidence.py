@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from maturity.api.auth import author_of
 from maturity.api.base import DayField, UtcDateTimeField
 from maturity.api.fields import NameField
+from maturity.api.negotiation import ByAddress
 from maturity.api.operations import AS_OF, KNOWN_AT, ORG, Docs, row_id
 from maturity.api.resources import MOMENTS, Resource
 from maturity.api.score_serializers import KINDS
@@ -187,7 +188,7 @@ class EvidenceViewSet(mixins.ListModelMixin, Resource):
             for media_type in sorted(set(KEPT.values()))
         },
     )
-    @action(detail=True, methods=["get"])
+    @action(detail=True, methods=["get"], content_negotiation_class=ByAddress)
     def file(self, request: Request, **kwargs: Any) -> HttpResponse:
         file = EvidenceFile.objects.filter(evidence=self.get_object()).first()
         if file is None:

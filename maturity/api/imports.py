@@ -18,12 +18,13 @@ from maturity.api.fields import NameField
 from maturity.api.operations import IF_MATCH, PAGES, Docs, row_id
 from maturity.api.resources import PAGES as PAGE_NAMES
 from maturity.api.resources import Resource
+from maturity.api.signals import GROUPS, SCOPES
 from maturity.models import ImportJob, QuarantinedRow
-from maturity.services.import_jobs import confirm_import, queue_import
-from maturity.sources import FORMATS
+from maturity.services.import_jobs import confirm_import, options_of, queue_import
+from maturity.services.imports import formats
 
 STATES = [(state, state) for state in ImportJob.State.values]
-NAMES = [(name, name) for name in sorted(FORMATS)]
+NAMES = [(name, name) for name in formats()]
 
 
 class ImportSerializer(serializers.Serializer):
@@ -71,6 +72,21 @@ class NewImportSerializer(serializers.Serializer):
 
     format = serializers.ChoiceField(choices=NAMES, help_text="The import format.")
     file = serializers.FileField(max_length=255, help_text="CSV or an Excel workbook.")
+    groups = serializers.ChoiceField(
+        choices=[(shape, shape) for shape in GROUPS],
+        required=False,
+        help_text="Of `survey_responses`: groups within one another, or overlapping ones.",
+    )
+    eligible = serializers.FileField(
+        required=False,
+        max_length=255,
+        help_text="Of `survey_responses`: CSV of round_key, group_key, eligible.",
+    )
+    mapping = serializers.FileField(
+        required=False,
+        max_length=255,
+        help_text="Of `survey_responses`: YAML that says what the columns of a wide file mean.",
+    )
 
 
 EXAMPLE: dict[str, Any] = {
@@ -110,8 +126,17 @@ class ImportViewSet(mixins.ListModelMixin, Resource):
     permission_classes = [EditorsAlone]
     parser_classes = [MultiPartParser, JsonParser]
     read_scope = "settings:read"
-    write_scope = "signals:write"
     asks = {"faults": PAGE_NAMES}
+
+    @property
+    def write_scope(self) -> str:  # type: ignore[override]  # that of what the file writes
+        if "pk" in self.kwargs:
+            named = ImportJob.objects.for_organization(self.organization)
+            name = named.filter(pk=self.kwargs["pk"]).values_list("format", flat=True).first()
+        else:
+            sent = self.request.data
+            name = sent.get("format") if hasattr(sent, "get") else None
+        return SCOPES.get(str(name), "signals:write")
 
     def get_queryset(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset()
@@ -146,7 +171,9 @@ class ImportViewSet(mixins.ListModelMixin, Resource):
     @DOCS.writes(
         "imports_create",
         "Upload a file",
-        "Have a file of up to 50 MB checked by a worker; nothing is stored before it is confirmed.",
+        "Have a file of up to 50 MB checked by a worker; nothing is stored before it is confirmed. "
+        "Assessments, targets, roster, units and survey_responses need the scope of what they "
+        "write.",
         request={"multipart/form-data": NewImportSerializer},
         status=201,
     )
@@ -159,6 +186,7 @@ class ImportViewSet(mixins.ListModelMixin, Resource):
             name=file.name,
             content=file.read(),
             by=author_of(request),
+            options=options_of(given),
         )
         return self.shown(self.get_queryset().get(pk=made.pk), status=HTTPStatus.CREATED)
 

@@ -16,6 +16,7 @@ from maturity.models import ImportJob, ImportRun, Organization, User
 from maturity.services.imports import ImportRefused, ImportReport, formats, import_file
 
 MAX_BYTES = 50 * 1024 * 1024
+MAX_OPTION_BYTES = 1_000_000
 # As many faults as a page shows; the import's own log keeps more.
 MAX_SHOWN = 200
 # Longer than the largest file takes; a worker that dies is replaced after this.
@@ -56,6 +57,27 @@ def queue_import(
         by=by,
     )
     return job
+
+
+def options_of(given: Mapping[str, Any]) -> dict[str, str]:
+    """What was sent beside a file: `groups`, and small files for the format's own options.
+
+    Raises ValidationError naming the field.
+    """
+    texts = {name: _text(name, given[name]) for name in FILES if given.get(name)}
+    return {**texts, **({"groups": given["groups"]} if given.get("groups") else {})}
+
+
+def _text(field: str, file: Any) -> str:
+    if file.size > MAX_OPTION_BYTES:
+        raise ValidationError({field: _("The file is larger than 1 MB.")})
+    try:
+        text: str = file.read().decode()
+    except UnicodeDecodeError as error:
+        raise ValidationError({field: _("The file is not UTF-8.")}) from error
+    if "\0" in text:
+        raise ValidationError({field: _("The file holds a NUL character.")})
+    return text
 
 
 @transaction.atomic

@@ -22,12 +22,15 @@ from maturity.admin.access import editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin, labelled
 from maturity.admin.service_form import DayInput, offer, service_form_page
 from maturity.models import Organization, User
-from reports.exporters.board import board_csv, board_xlsx
 from reports.models import BoardReport, Brand
-from reports.services.boards import request_board_report, set_brand
+from reports.services.boards import file_of, request_board_report, set_brand
 
 LOOKS = {"queued": "info", "ready": "success", "failed": "danger"}
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class ReportForm(forms.Form):
@@ -128,15 +131,15 @@ class BoardReportAdmin(OrganizationScopedAdmin):
     def file_view(self, request: HttpRequest, report_id: int, suffix: str) -> HttpResponseBase:
         """The report as a file. 404 for outsiders, and for a PDF that is not made yet."""
         report = get_object_or_404(super().get_queryset(request), pk=report_id)
-        response: HttpResponseBase
-        if suffix == "pdf" and report.pdf is not None:
-            response = HttpResponse(bytes(report.pdf), content_type="application/pdf")
-        elif suffix == "csv":
-            response = StreamingHttpResponse(board_csv(report.snapshot), content_type="text/csv")
-        elif suffix == "xlsx":
-            response = HttpResponse(board_xlsx(report.snapshot), content_type=XLSX)
-        else:
+        content = file_of(report, suffix)
+        if content is None:
             raise Http404
+        kind = MEDIA_TYPES[suffix]
+        response: HttpResponseBase = (
+            HttpResponse(content, content_type=kind)
+            if isinstance(content, bytes)
+            else StreamingHttpResponse(content, content_type=kind)
+        )
         name = f'attachment; filename="{report.file_name}.{suffix}"'
         response.headers["Content-Disposition"] = name
         return response

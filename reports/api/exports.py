@@ -1,7 +1,7 @@
 """GET /api/v1/feed/<table>.<suffix>: the feed's rows as one file."""
 
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from django.http import HttpResponseBase, StreamingHttpResponse
@@ -9,12 +9,12 @@ from django.http.response import HttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.exceptions import NotFound, Throttled
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from maturity.api import parameters
 from maturity.api.base import PrivateAnswers
+from maturity.api.negotiation import ByAddress
 from maturity.services.changes import stamp_changes
 from reports.api.feed import etag_of, feed_query, full_resync_needed, has_already
 from reports.api.feed_schema import describe_export
@@ -27,25 +27,12 @@ from reports.feed.tables import Table
 RETRY_AFTER_SECONDS = 10
 
 
-class BySuffix(BaseContentNegotiation):
-    """The address says which format it is, whatever the client says it accepts."""
-
-    def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
-        return next(iter(parsers))
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[Any], format_suffix: str | None = None
-    ) -> tuple[Any, str]:
-        renderer = next(iter(renderers))
-        return renderer, renderer.media_type
-
-
 class ExportView(Timed, PrivateAnswers, APIView):
     """One table as a file. It is refused before its first byte or not at all."""
 
     table: Table
     read_scope = "feed:read"
-    content_negotiation_class = BySuffix
+    content_negotiation_class = ByAddress
     problem_statuses = ("410", "429")
 
     def get(self, request: Request, suffix: str) -> HttpResponseBase:

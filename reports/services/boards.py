@@ -1,6 +1,7 @@
 """Board reports: frozen when they are asked for, rendered by whichever worker claims them."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import puremagic
@@ -10,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from maturity.models import Organization, User
-from reports.exporters.board import Unprintable, board_pdf
+from reports.exporters.board import Unprintable, board_csv, board_pdf, board_xlsx
 from reports.models import BoardReport, Brand
 from reports.selectors.board import board_snapshot
 from reports.selectors.dashboard import dashboard_of
@@ -101,6 +102,15 @@ def pdf_of(report: BoardReport) -> bytes:
     logo = None if report.logo is None else bytes(report.logo)
     mark = f"Plumbline · {report.as_of}"
     return board_pdf(report.snapshot, colour=report.colour, logo=logo, mark=mark)
+
+
+def file_of(report: BoardReport, suffix: str) -> bytes | Iterator[bytes] | None:
+    """The report as a `pdf`, `csv` or `xlsx`; None where there is none, or none yet."""
+    if suffix == "pdf":
+        return None if report.pdf is None else bytes(report.pdf)
+    if suffix == "csv":
+        return board_csv(report.snapshot)
+    return board_xlsx(report.snapshot) if suffix == "xlsx" else None
 
 
 def set_brand(organization: Organization, *, colour: str, logo: bytes | None) -> Brand:

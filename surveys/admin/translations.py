@@ -19,6 +19,7 @@ from maturity.admin.base import ReferenceAdmin
 from maturity.admin.service_form import offer, service_form_page
 from maturity.models import Organization, User
 from surveys.models import BankTranslation, TranslationReview
+from surveys.selectors.translations import labels_of, sentences_of
 from surveys.services.languages import language_name
 from surveys.services.translations import Standing, approve_translation, standing_of
 
@@ -132,19 +133,10 @@ def _by_organization(translation: BankTranslation) -> list[tuple[Organization, S
 
 def _context(request: HttpRequest, translation: BankTranslation) -> dict[str, Any]:
     """Every sentence beside its original, the labels too, and the reviews so far."""
-    texts = translation.texts()
-    bank = translation.bank
-    scales = bank.definition().scales
-    labels = [
-        *((scales.agree5.labels[n], texts.agree[n]) for n in sorted(texts.agree)),
-        (scales.agree5.extra_option.label, texts.does_not_apply),
-        *((scales.recommend11.labels[n], texts.recommend[n]) for n in sorted(texts.recommend)),
-        (scales.hours.unit, texts.hours_unit),
-    ]
     return {
         "translation": translation,
-        "sentences": [(q.key, q.text, texts.items[q.key]) for q in bank.questions.all()],
-        "labels": labels,
+        "sentences": sentences_of(translation),
+        "labels": labels_of(translation),
         "standings": _by_organization(translation),
         "may_review": access_of(request).edits_any,
     }

@@ -122,7 +122,7 @@ class ResultsSerializer(serializers.Serializer):
         return shown
 
 
-_CELL = {
+CELL_EXAMPLE = {
     "key": "GAT1",
     "state": "shown",
     "n": 18,
@@ -137,7 +137,7 @@ _CELL = {
     "at_most": None,
 }
 _ITEM = {
-    **_CELL,
+    **CELL_EXAMPLE,
     "text": "I get the approvals I need without waiting.",
     "scale": "agree5",
     "reverse": False,
@@ -176,7 +176,7 @@ RESULTS_EXAMPLE: dict[str, Any] = {
             "parent": None,
             "responded": 8,
             "eligible": 10,
-            "items": [_CELL],
+            "items": [CELL_EXAMPLE],
             "indexes": {"analytics_infrastructure": 3.4},
         }
     ],

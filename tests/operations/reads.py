@@ -20,6 +20,7 @@ from tests.factories import (
 )
 from tests.operations.kinds import (
     OPS_LEAD,
+    ORG,
     OWNER,
     Operation,
     below,
@@ -30,15 +31,21 @@ from tests.operations.kinds import (
 from tests.operations.rows import (
     OWN_NUMBER,
     attempt,
+    board_report,
+    coloured,
     days_kept,
     decision,
     delivery_to_endpoint,
     draft,
+    embed,
     exemption,
     followed_up,
     here,
+    invitation,
     key,
+    named_unit,
     new_names,
+    outside_released,
     own_number,
     person,
     recorded_score,
@@ -49,6 +56,7 @@ from tests.operations.rows import (
     scores_in_areas,
     stored_file,
     target,
+    translation_here,
     unit,
     unit_change,
     upload,
@@ -57,7 +65,7 @@ from tests.operations.rows import (
     wave,
     zoned,
 )
-from tests.surveys.factories import SeriesFactory
+from tests.surveys.factories import OutsideWaveFactory, SeriesFactory
 
 _RECORD = "assessments:read"
 
@@ -147,6 +155,44 @@ READS: dict[str, Operation] = {
     **lists("notifications", "settings:read", zoned, lambda body: [body["timezone"]]),
     **lists("settings", "settings:read", here, own_id),
     **lists("history", "settings:read", renamed, new_names),
+    **lists("links", "people:read", invitation, uuids, role=OPS_LEAD),
+    **below(
+        "links/{id}",
+        "people:read",
+        invitation,
+        read=lambda body: [UUID(body["id"])],
+        role=OPS_LEAD,
+    ),
+    **lists("outside-waves", "surveys:read", OutsideWaveFactory),
+    **reads("outside-waves", "surveys:read", OutsideWaveFactory),
+    **below(
+        "outside-waves/{id}/results",
+        "surveys:read",
+        outside_released,
+        read=lambda body: [int(body["key"])],
+    ),
+    **lists("translations", "surveys:read", translation_here, shared=True),
+    **reads("translations", "surveys:read", translation_here, shared=True),
+    **lists("board-reports", "reports:read", board_report),
+    **reads("board-reports", "reports:read", board_report),
+    f"GET {ORG}/board-reports/{{id}}/file.{{suffix}}": Operation(
+        f"{ORG}/board-reports/{{id}}/file.pdf",
+        "reports:read",
+        board_report,
+        "row",
+        lambda body: [int(body)],
+    ),
+    **lists("brand", "reports:read", coloured, lambda body: [body["colour"]]),
+    **lists("embeds", "reports:read", embed, role=OPS_LEAD),
+    **reads("embeds", "reports:read", embed, role=OPS_LEAD),
+    f"GET {ORG}/sheets/{{format_name}}.{{suffix}}": Operation(
+        f"{ORG}/sheets/units.csv",
+        "units:read",
+        named_unit,
+        "organisation",
+        lambda body: [int(line.split(b",")[0]) for line in body.splitlines()[1:]],
+        role=OPS_LEAD,
+    ),
     **lists("waves", "surveys:read", wave),
     **reads("waves", "surveys:read", wave),
     **below("waves/{id}/results", "surveys:read", released, read=lambda body: [int(body["key"])]),

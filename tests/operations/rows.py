@@ -1,7 +1,7 @@
 """Rows for the table of operations: each made where it stands, by the services or factories."""
 
 import itertools
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -16,13 +16,17 @@ from maturity.services.keys import create_key
 from maturity.services.rubrics import publish_pack
 from maturity.services.targets import NewTarget, set_target
 from maturity.services.units import close_unit
+from reports.models import BoardReport
+from reports.services.boards import set_brand
+from reports.services.embeds import create_embed
 from surveys.banks import SHIPPED as BANKS
-from surveys.banks import load_bank
+from surveys.banks import SHIPPED_TRANSLATIONS, load_bank, load_translation
 from surveys.models import Release
 from surveys.services.banks import publish_bank
 from surveys.services.extensions import extension_span
 from surveys.services.follow_ups import save_follow_up
 from surveys.services.privacy_settings import set_privacy
+from surveys.services.translations import publish_translation
 from surveys.services.waves import close_wave, create_wave, open_wave
 from tests.factories import (
     DeliveryFactory,
@@ -37,17 +41,81 @@ from tests.factories import (
     PlacementFactory,
     ThresholdsTrialFactory,
     ThresholdsVersionFactory,
+    UnitFactory,
     UnitVersionFactory,
     UserFactory,
     VerdictRecordFactory,
 )
-from tests.surveys.factories import SeriesFactory, WaveFactory
+from tests.surveys.factories import (
+    InvitationFactory,
+    OutsideWaveFactory,
+    SeriesFactory,
+    WaveFactory,
+)
 
 _NUMBERS = itertools.count(900_000)
 _SHARES = itertools.cycle(range(500, 520))
 _ZONES = itertools.cycle(["Asia/Tokyo", "Asia/Kolkata", "Africa/Lagos", "America/Lima"])
 OWN_NUMBER = "unused_tools.amber_exit"
 _DAYS = itertools.cycle(range(30, 3_650))
+
+
+def board_report(organization: Organization) -> Any:
+    """A report whose file is its id."""
+    number = _number()
+    return BoardReport.objects.create(
+        pk=number,
+        organization=organization,
+        as_of=date(2026, 6, 30),
+        known_at=datetime(2026, 7, 1, tzinfo=UTC),
+        snapshot={},
+        colour="#000000",
+        state="ready",
+        pdf=str(number).encode(),
+        digest="0" * 64,
+    )
+
+
+def coloured(organization: Organization) -> SimpleNamespace:
+    """A colour that no other organisation has."""
+    brand = set_brand(organization, colour=f"#{next(_NUMBERS):06x}", logo=None)
+    return SimpleNamespace(organization=organization, pk=brand.colour)
+
+
+def embed(organization: Organization) -> Any:
+    return create_embed(organization, shows="areas", name="Wiki", by=None)
+
+
+def named_unit(organization: Organization) -> Any:
+    """A unit whose key is its id."""
+    number = _number()
+    unit = UnitFactory(pk=number, organization=organization, key=str(number))
+    return UnitVersionFactory(unit=unit).unit
+
+
+def invitation(organization: Organization) -> Any:
+    wave = WaveFactory(organization=organization)
+    return InvitationFactory(wave=wave, organization=organization)
+
+
+def outside_released(organization: Organization) -> Any:
+    """An outside wave whose key is its id."""
+    number = _number()
+    row = OutsideWaveFactory(pk=number, key=str(number), organization=organization)
+    Release.objects.create(
+        organization=organization, outside=row, released_at=row.imported_at, eligible=None
+    )
+    return row
+
+
+def translation_here(organization: Organization) -> SimpleNamespace:
+    publish_bank(load_bank(BANKS[0]))
+    made, _is_new = publish_translation(load_translation(SHIPPED_TRANSLATIONS[0]))
+    return SimpleNamespace(organization=organization, pk=made.pk, digest=made.digest)
+
+
+def linked(organization: Organization) -> Any:
+    return open_now(organization).invitations.first()
 
 
 def here(organization: Organization) -> SimpleNamespace:

@@ -23,6 +23,7 @@ from tests.operations.rows import (
     closed_now,
     draft,
     draft_wave,
+    embed,
     exemption,
     extendable,
     filled_draft,
@@ -31,6 +32,7 @@ from tests.operations.rows import (
     here,
     judged_here,
     key,
+    linked,
     open_now,
     partial_assessment,
     person,
@@ -39,6 +41,7 @@ from tests.operations.rows import (
     second_owner,
     sent_delivery,
     target,
+    translation_here,
     unit,
     upload,
     wave,
@@ -83,6 +86,10 @@ def _webhooks(row: Callable[..., Any], body: Any, done: int = 200) -> Write:
 
 def _surveys(row: Callable[..., Any], body: Any, done: int = 200) -> Write:
     return Write("surveys:write", row, body, done)
+
+
+def _reports(row: Callable[..., Any], body: Any, done: int = 200) -> Write:
+    return Write("reports:write", row, body, done)
 
 
 WRITES: dict[str, Write] = {
@@ -225,6 +232,18 @@ WRITES: dict[str, Write] = {
         {"heard": "Slow", "doing": "Faster"},
     ),
     f"POST {ORG}/waves/{{id}}/follow-up/publish": _surveys(followed_up, {}),
+    f"POST {ORG}/links/{{id}}/revoke": _surveys(linked, {}),
+    f"POST {ORG}/links/{{id}}/replace": _surveys(linked, {}),
+    f"POST {ORG}/translations/{{id}}/approve": Write(
+        "surveys:write",
+        translation_here,
+        lambda row: {"reviewer": "Greta", "digest": row.digest},
+        shared=True,
+    ),
+    f"POST {ORG}/board-reports": _reports(judged_here, {}, 201),
+    f"PUT {ORG}/brand": _reports(here, {"colour": "#112233"}),
+    f"POST {ORG}/embeds": _reports(here, {"shows": "areas", "name": "Wiki"}, 201),
+    f"POST {ORG}/embeds/{{id}}/revoke": _reports(embed, {}),
     f"PUT {ORG}/privacy": Write(
         "surveys:write", here, {"k": 7, "k_comment": 12, "retention_days": 90}, 200, OWNER
     ),

@@ -1,0 +1,21 @@
+"""A translation read beside its original: every sentence, and every label of the scales."""
+
+from surveys.models import BankTranslation
+
+
+def sentences_of(translation: BankTranslation) -> list[tuple[str, str, str]]:
+    """Each question's key, original and translation."""
+    texts = translation.texts()
+    questions = translation.bank.questions.all()
+    return [(question.key, question.text, texts.items[question.key]) for question in questions]
+
+
+def labels_of(translation: BankTranslation) -> list[tuple[str, str]]:
+    """Each label's original and translation."""
+    texts, scales = translation.texts(), translation.bank.definition().scales
+    return [
+        *((scales.agree5.labels[n], texts.agree[n]) for n in sorted(texts.agree)),
+        (scales.agree5.extra_option.label, texts.does_not_apply),
+        *((scales.recommend11.labels[n], texts.recommend[n]) for n in sorted(texts.recommend)),
+        (scales.hours.unit, texts.hours_unit),
+    ]
