@@ -20,6 +20,7 @@ from django.db import connection
 from maturity.models import Organization
 from maturity.services.imports import import_file
 from maturity.services.tenancy import create_organization
+from tests.bench.dashboards import bench_dashboards
 from tests.bench.evaluations import bench_evaluations
 from tests.bench.feed import bench_feed
 from tests.bench.invitations import bench_invitations
@@ -37,6 +38,7 @@ def main(*parts: str) -> None:
         "submissions": bench_submissions,
         "invitations": lambda: bench_invitations(organization),
         "evaluations": bench_evaluations,
+        "dashboards": bench_dashboards,
         "feed": bench_feed,
     }
     if unknown := set(parts) - set(benches):
