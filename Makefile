@@ -23,13 +23,14 @@ endef
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench drill openapi messages lock
+.PHONY: help setup demo test check screenshots bench drill openapi messages lock
 
 help:
 	@echo "make demo      run the product here, with data to look at (PORT=8000)"
 	@echo "make test      run every test against PostgreSQL and Valkey of its own"
 	@echo "make check     what must be green before a change lands: lint, types, layers, tests"
 	@echo "make bench     measure; make drill: break things on purpose"
+	@echo "make screenshots  renew the pictures of docs/"
 	@echo "make setup     install the tools; make openapi, make messages, make lock: renew what is generated"
 
 setup:
@@ -52,6 +53,11 @@ check: setup
 	$(RUN) $(BIN)/python manage.py makemigrations --check --dry-run
 	BASE_URL=https://plumbline.example $(RUN) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(MAKE) --no-print-directory test
+
+# The pictures of docs/, taken by the browser tests on their way.
+screenshots:
+	$(call bootstrap,test)
+	@SCREENSHOTS=1 $(RUN) $(BIN)/python -m pytest tests/e2e/test_dashboards.py tests/e2e/test_first_assessment.py
 
 bench:
 	$(call bootstrap,test)

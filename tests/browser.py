@@ -1,10 +1,12 @@
 """Debian's chromium, watched: what it complains about, and which other hosts a page asks."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, TypeVar
 
 import pytest
@@ -13,6 +15,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_
 
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
+
+IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+# Only `make screenshots` asks for pictures: other runs leave the tree as it is.
+TAKES_PICTURES = bool(os.environ.get("SCREENSHOTS"))
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -103,6 +109,16 @@ def opened(browser: Browser, watch: Watch, viewport: dict[str, int]) -> Iterator
         yield page
     finally:
         context.close()
+
+
+def picture(page: Page, name: str, *, height: int = 900, wanted: bool = True) -> None:
+    """What is in sight, or the upper part of it, for the guides in docs/."""
+    if not (TAKES_PICTURES and wanted):
+        return
+    page.wait_for_load_state("networkidle")
+    size = page.viewport_size or DESKTOP
+    part = {"x": 0, "y": 0, "width": size["width"], "height": min(height, size["height"])}
+    page.screenshot(path=IMAGES / f"{name}.png", clip=part, animations="disabled", caret="hide")
 
 
 # The document is the same in dark: only the rules about colour can answer otherwise.

@@ -5,8 +5,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from maturity.models import User
+from maturity.services.tenancy import create_organization
 from maturity.services.units import place_unit
-from tests.browser import DESKTOP, PHONE, axe_violations, needs_chromium, opened, visit
+from reports.services.demo import LOGIN, create_demo
+from surveys.models import Wave
+from surveys.services.links import results_link
+from tests.browser import (
+    DESKTOP,
+    PHONE,
+    TAKES_PICTURES,
+    axe_violations,
+    needs_chromium,
+    opened,
+    picture,
+    visit,
+)
 from tests.factories import (
     FindingFactory,
     MembershipFactory,
@@ -104,3 +118,40 @@ def _charts_and_keyboard(page, address):
     for part in (".pl-nav", ".pl-copy"):
         faults += [f"{part} on paper"] if page.locator(part).first.is_visible() else []
     return faults
+
+
+@pytest.mark.e2e
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not TAKES_PICTURES, reason="only `make screenshots` takes pictures")
+@needs_chromium
+def test_demo_is_pictured_for_the_guides(live_server, settings):
+    settings.BASE_URL = live_server.url
+    create_demo()
+    lead = User.objects.get(email=LOGIN)
+    create_organization("harbour", name="Harbour", owner=lead)
+    client = Client()
+    client.force_login(lead)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    told = results_link(Wave.objects.get(organization__slug="northlight", status="closed"))
+    desk = {
+        "portfolio": "/",
+        "dashboard": "/orgs/northlight",
+        "verdict": "/orgs/northlight/verdicts/gatekeeper",
+        "first-steps": "/orgs/harbour",
+        "connect": "/connect",
+    }
+
+    def journey(browser, watch):
+        for size, pages in ((DESKTOP, desk), (PHONE, {"dashboard-phone": desk["dashboard"]})):
+            with opened(browser, watch, size) as page:
+                page.context.add_cookies([{**cookie, "url": live_server.url}])
+                for name, address in pages.items():
+                    page.goto(live_server.url + address)
+                    picture(page, name)
+        with opened(browser, watch, PHONE) as page:
+            page.goto(told)
+            picture(page, "results")
+
+    _seen, watch = visit(live_server.url, journey)
+
+    assert watch.complaints == []

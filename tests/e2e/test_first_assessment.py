@@ -14,7 +14,16 @@ from surveys.banks import SHIPPED as BANKS
 from surveys.banks import load_bank
 from surveys.models import IntakeResponse, Response
 from surveys.services.banks import publish_bank
-from tests.browser import DESKTOP, PHONE, Watch, axe_violations, needs_chromium, opened, visit
+from tests.browser import (
+    DESKTOP,
+    PHONE,
+    Watch,
+    axe_violations,
+    needs_chromium,
+    opened,
+    picture,
+    visit,
+)
 from tests.e2e.people import log_in
 from tests.surveys.smtp_sink import SmtpSink
 from tests.worker import running_worker
@@ -101,6 +110,8 @@ class Journey:
         page.goto(self.sheet)
         for capability in ("standard_dashboards", "event_taxonomy", "data_governance"):
             page.locator(f"[name={capability}-choice][value='2']").check(force=True)
+        page.locator("#capability-standard_dashboards").scroll_into_view_if_needed()
+        picture(page, "score-sheet", height=560)
         page.get_by_role("button", name="Mark the rest not assessed").click()
         page.wait_for_load_state()
         self.check(page)
@@ -134,11 +145,13 @@ class Journey:
         page.goto(link)
         if link == self.seen.links[0]:
             self.check(page)
+            picture(page, "survey")
         page.get_by_role("button", name="Start").click()
         for question in page.locator("[data-step=question]").all():
             expect(question).to_be_visible()
             scale = question.get_attribute("data-scale")
             if scale == "agree5":
+                picture(page, "question", wanted=link == self.seen.links[0])
                 page.keyboard.press("4")
             elif scale == "recommend11":
                 question.locator("input[value='8']").check(force=True)
