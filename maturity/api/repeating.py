@@ -28,6 +28,14 @@ class RepeatedAnswers:
     organization: Organization
     repeats = True
 
+    def without_secrets(self, body: Any) -> Any:
+        """What of an answer is kept to be repeated: all, unless a resource says otherwise."""
+        return body
+
+    def with_secrets(self, body: Any) -> Any:
+        """The kept answer as it is given: what was not kept is worked out anew."""
+        return body
+
     def answer_once(self, request: Request) -> None:
         """Wrap the handler of this request; call it when it is known that the write is allowed."""
         key = request.headers.get(HEADER, "")
@@ -39,23 +47,22 @@ class RepeatedAnswers:
         attempt = Attempt(request.path[-ROUTE_LENGTH:], key, _digest(request))
 
         def post(request: Request, **kwargs: Any) -> Response:
-            return _repeatable(self.organization, attempt, lambda: handler(request, **kwargs))
+            return self._repeatable(attempt, lambda: handler(request, **kwargs))
 
         self.post = post
 
+    def _repeatable(self, attempt: Attempt, act: Callable[[], Response]) -> Response:
+        def answer() -> Answer:
+            response = act()
+            body = self.without_secrets(json.loads(to_json(response.data)))
+            return Answer(HTTPStatus(response.status_code), body)
 
-def _repeatable(
-    organization: Organization, attempt: Attempt, act: Callable[[], Response]
-) -> Response:
-    def answer() -> Answer:
-        response = act()
-        return Answer(HTTPStatus(response.status_code), json.loads(to_json(response.data)))
-
-    given = once(organization, attempt, answer)
-    headers = {"Idempotency-Replayed": "true"} if given.repeated else {}
-    response = Response(given.body, status=given.status, headers=headers)
-    version = given.body.get("version") if isinstance(given.body, dict) else None
-    return response if version is None else tagged(response, version)
+        given = once(self.organization, attempt, answer)
+        body = self.with_secrets(given.body)
+        headers = {"Idempotency-Replayed": "true"} if given.repeated else {}
+        response = Response(body, status=given.status, headers=headers)
+        version = body.get("version") if isinstance(body, dict) else None
+        return response if version is None else tagged(response, version)
 
 
 def _digest(request: Request) -> str:

@@ -26,7 +26,7 @@ from maturity.admin.service_form import offer, service_form_page
 from maturity.admin.unit_fields import UnitLabelField, with_current_name
 from maturity.models import Organization, Unit, User
 from reports.models import Embed
-from reports.services.embeds import address_of, create_embed, revoke_embed
+from reports.services.embeds import address_of, create_embed, revoke_embed, snippet_of
 
 
 class EmbedForm(forms.Form):
@@ -131,9 +131,11 @@ class EmbedAdmin(OrganizationScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         embed = self.get_object(request, unquote(object_id))
+        shown = None if embed is None or embed.revoked_at else embed
         context = {
             "embed": embed,
-            "address": "" if embed is None or embed.revoked_at else address_of(embed),
+            "address": "" if shown is None else address_of(shown),
+            "snippet": "" if shown is None else snippet_of(shown),
             "text_input": " ".join(widgets.BASE_INPUT_CLASSES),
             **(extra_context or {}),
         }

@@ -5,6 +5,7 @@ from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
 from django.conf import settings
+from django.db.models import DateField, QuerySet, Value
 from django.utils import timezone
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
@@ -14,10 +15,18 @@ from rest_framework.response import Response
 from maturity.api.auth import EditorsAlone, author_of
 from maturity.api.base import UtcDateTimeField
 from maturity.api.fields import NameField, UnitKeyField
-from maturity.api.operations import IF_MATCH, Docs, row_id
-from maturity.api.resources import Resource, find
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
+from maturity.api.remembered import Remembered
+from maturity.api.resources import find
+from maturity.selectors.past import as_it_stood
 from reports.models import Embed
-from reports.services.embeds import MOST_ORIGINS, address_of, create_embed, revoke_embed
+from reports.services.embeds import (
+    MOST_ORIGINS,
+    address_of,
+    create_embed,
+    revoke_embed,
+    snippet_of,
+)
 
 SHOWS = [(shows, shows) for shows in Embed.Shows.values]
 LANGUAGES = [(code, code) for code, _name in settings.LANGUAGES]
@@ -34,14 +43,24 @@ class EmbedSerializer(serializers.Serializer):
         child=serializers.CharField(), help_text="Sites that may frame it; a badge: any page."
     )
     language = serializers.CharField(help_text="Which language it speaks.")
-    address = serializers.SerializerMethodField(help_text="What pages write; empty: revoked.")
+    address = serializers.SerializerMethodField(
+        help_text="Where it is read; empty: revoked, or not told of the past."
+    )
+    snippet = serializers.SerializerMethodField(
+        help_text="The HTML that shows it in a page; empty: as the address is."
+    )
     created_at = UtcDateTimeField(help_text="When it was made.")
     created_by = NameField(help_text="Who made it.")
-    last_used_on = serializers.DateField(allow_null=True, help_text="When it was read last.")
+    last_used_on = serializers.DateField(
+        allow_null=True, help_text="When it was read last; null: never, or not told of the past."
+    )
     revoked_at = UtcDateTimeField(allow_null=True, help_text="When it was ended; null: it works.")
 
-    def get_address(self, row: Embed) -> str:
-        return "" if row.revoked_at else address_of(row)
+    def get_address(self, row: Any) -> str:
+        return address_of(row) if is_readable(row) else ""
+
+    def get_snippet(self, row: Any) -> str:
+        return snippet_of(row) if is_readable(row) else ""
 
 
 class NewEmbedSerializer(serializers.Serializer):
@@ -61,6 +80,12 @@ class NewEmbedSerializer(serializers.Serializer):
     )
 
 
+def is_readable(row: Any) -> bool:
+    """Whether its address leads to it. The history does not keep what the address is made of."""
+    return isinstance(row, Embed) and row.revoked_at is None
+
+
+ADDRESS = "https://plumbline.example.org/embed/1f2e….svg"
 EXAMPLE: dict[str, Any] = {
     "id": 2,
     "shows": "areas",
@@ -68,7 +93,8 @@ EXAMPLE: dict[str, Any] = {
     "name": "README of the wiki",
     "origins": [],
     "language": "en",
-    "address": "https://plumbline.example.org/embed/1f2e….svg",
+    "address": ADDRESS,
+    "snippet": f'<img src="{ADDRESS}" alt="Badge: areas at target" height="22">',
     "created_at": "2026-07-01T08:00:00.000000Z",
     "created_by": "Ana",
     "last_used_on": None,
@@ -89,7 +115,7 @@ class EmbedFilter(django_filters.FilterSet):
         fields = ["shows", "revoked"]
 
 
-class EmbedViewSet(mixins.ListModelMixin, Resource):
+class EmbedViewSet(mixins.ListModelMixin, Remembered):
     queryset = Embed.objects.select_related("unit", "created_by").order_by("name", "id")
     serializer_class = EmbedSerializer
     filterset_class = EmbedFilter
@@ -97,11 +123,40 @@ class EmbedViewSet(mixins.ListModelMixin, Resource):
     read_scope = "reports:read"
     write_scope = "reports:write"
 
-    @DOCS.lists("embeds_list", "List embeds", "What is shown on other sites, by name.")
+    def get_queryset(self) -> QuerySet[Any]:
+        at = self.past()
+        if at is None:
+            rows: QuerySet[Any] = super().get_queryset()
+            return rows
+        then = as_it_stood(Embed, self.organization, at=at).select_related("unit", "created_by")
+        past: QuerySet[Any] = then.annotate(last_used_on=Value(None, output_field=DateField()))
+        return past.order_by("name", "id")
+
+    def without_secrets(self, body: Any) -> Any:
+        """Who reads the address shows the figure to anybody: it is stored nowhere."""
+        return {**body, "address": "", "snippet": ""}
+
+    def with_secrets(self, body: Any) -> Any:
+        row = self.get_queryset().filter(pk=body["id"]).first()
+        secrets = ("address", "snippet")
+        shown = self.get_serializer(row).data if row else dict.fromkeys(secrets, "")
+        return {**body, **{name: shown[name] for name in secrets}}
+
+    @DOCS.lists(
+        "embeds_list",
+        "List embeds",
+        "What is shown on other sites, or was on a day as known at a moment, by name.",
+        parameters=[AS_OF, KNOWN_AT],
+    )
     def list(self, request: Request, **kwargs: Any) -> Response:
         return super().list(request, **kwargs)
 
-    @DOCS.reads("embeds_retrieve", "Read one embed", "One embed.", parameters=[_ID])
+    @DOCS.reads(
+        "embeds_retrieve",
+        "Read one embed",
+        "One embed, also as it was.",
+        parameters=[_ID, AS_OF, KNOWN_AT],
+    )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return self.shown(self.get_object())
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from maturity.models import Organization, Unit, User
@@ -69,6 +70,16 @@ def path_of(embed: Embed) -> str:
 def address_of(embed: Embed) -> str:
     """What other sites write in their pages."""
     return f"{settings.BASE_URL}{path_of(embed)}"
+
+
+def snippet_of(embed: Embed) -> str:
+    """The HTML that shows it in a page."""
+    form = (
+        '<img src="{}" alt="{}" height="22">'
+        if embed.is_badge
+        else '<iframe src="{}" title="{}" width="100%" height="640" loading="lazy"></iframe>'
+    )
+    return format_html(form, address_of(embed), embed.get_shows_display())
 
 
 def find_embed(token: str) -> Embed | None:

@@ -302,7 +302,7 @@ class TestInTheWorkplace:
         page = client.get(made.url).content.decode()
 
         assert (embed.created_by, embed.origins) == (ana, [WIKI])
-        assert f'&lt;iframe src="{address_of(embed)}"' in page
+        assert f"&lt;iframe src=&quot;{address_of(embed)}&quot;" in page
         client.post(reverse("admin:reports_embed_revoke", args=[embed.pk]))
         embed.refresh_from_db()
         assert embed.revoked_by == ana

@@ -6,10 +6,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.utils import timezone
 
+from maturity.models import IdempotentAnswer
 from maturity.services.keys import create_key
 from reports.models import BoardReport, Brand, Embed
 from reports.services.boards import render_board_report
+from reports.services.embeds import create_embed, find_embed
 from tests.factories import UnitVersionFactory
 from tests.operations import partial_assessment
 
@@ -93,6 +96,42 @@ def test_an_embed_is_made_and_ended(api, organization, client):
     assert (ended["address"], ended["revoked_at"] is None) == ("", False)
     assert client.get(f"/embed/{path}").status_code == 404
     assert Embed.objects.get().revoked_by.name == "Ana"
+
+
+def test_the_address_of_an_embed_is_repeated_and_stored_nowhere(
+    api, organization, vera, login, django_assert_num_queries
+):
+    badge = {"shows": "areas", "name": "Wiki"}
+    twice = [
+        send(api, "POST", "embeds", badge, 201, **{"Idempotency-Key": "deploy-7"}) for _ in range(2)
+    ]
+    embed = Embed.objects.get()
+    before = timezone.now()
+    path = f"embeds/{embed.pk}"
+    tag = api.get(f"{URL}/{path}")["ETag"]
+    foreign = UnitVersionFactory(unit__key="theirs").unit.key
+    no_unit = send(api, "POST", "embeds", {**badge, "unit": foreign}, 400)
+    send(api, "POST", f"{path}/revoke", **{"If-Match": tag})
+    send(api, "POST", f"{path}/revoke", status=412, **{"If-Match": tag})
+    after = send(api, "POST", "embeds", badge, 201, **{"Idempotency-Key": "deploy-7"})
+    then = api.get(f"{URL}/{path}", {"known_at": before.isoformat()}).json()
+    for number in range(3):
+        create_embed(organization, shows="areas", name=f"Page {number}", by=embed.created_by)
+
+    assert twice[0] == twice[1]
+    assert twice[0]["snippet"] == (
+        f'<img src="{twice[0]["address"]}" alt="Badge: areas at target" height="22">'
+    )
+    assert find_embed(twice[0]["address"].rpartition("/")[2].removesuffix(".svg")) is None
+    kept = IdempotentAnswer.objects.get(key="deploy-7").answer
+    assert (kept["id"], kept["address"], kept["snippet"]) == (embed.pk, "", "")
+    assert (after["id"], after["address"]) == (embed.pk, "")
+    assert no_unit["errors"][0]["attr"] == "unit"
+    assert (then["revoked_at"], then["address"], then["name"]) == (None, "", "Wiki")
+    # 1 the key, 2 the organisation, 3 the count, 4 the page
+    with django_assert_num_queries(4):
+        assert api.get(f"{URL}/embeds", {"revoked": "false"}).json()["count"] == 3
+    assert login(vera).get(f"{URL}/embeds").json()["code"] == "viewer"
 
 
 def test_a_sheet_leaves_as_the_import_takes_it_back(api, organization):
