@@ -8,7 +8,16 @@ from django.test import Client
 from django.urls import reverse
 
 from maturity.services.lifecycle import acknowledge_finding, dismiss_finding, snooze_finding
-from tests.factories import FindingFactory, MembershipFactory, UserFactory, VerdictRecordFactory
+from maturity.services.units import place_unit
+from tests.factories import (
+    AssessmentFactory,
+    FindingFactory,
+    MembershipFactory,
+    ScoreFactory,
+    StartedInitiativeFactory,
+    UserFactory,
+    VerdictRecordFactory,
+)
 from tests.reports.scenes import FIRST_AREA, SHOWN, assess, at, block, evaluate, release, url
 
 
@@ -191,19 +200,31 @@ def test_page_states_as_of_when_it_is_known_in_the_organisations_zone(fetch):
     assert re.search(r"Known as of \d+ \w+ \d{4}, \d\d:\d\d CES?T", line)
 
 
+@pytest.mark.parametrize("rounds", [2, 20])
 def test_page_costs_the_same_whatever_the_amount_of_data(
-    organization, rubric, ana, login, django_assert_num_queries
+    organization, rubric, ana, login, django_assert_num_queries, rounds
 ):
     client = login(ana)
-    for month in range(1, 11):
-        assess(organization, rubric, date(2026, month, 1), {}, others=3)
-        evaluation = evaluate(organization, period_end=date(2026, month, 1))
-        VerdictRecordFactory(evaluation=evaluation)
-    release(organization, {f"Q{number}": SHOWN for number in range(9)})
+    for number in range(1, rounds + 1):
+        day = date(2025, 1, 1) + timedelta(days=30 * number)
+        assess(organization, rubric, day, {}, others=3)
+        evaluation = evaluate(organization, period_end=day)
+        verdict = VerdictRecordFactory(evaluation=evaluation, key=f"check_{number}")
+        acknowledge_finding(FindingFactory(verdict=verdict, organization=organization), by=ana)
+        StartedInitiativeFactory(organization=organization)
+        unit = place_unit(
+            organization, f"team-{number}", name="Team", parent=None, valid_from=date(2026, 1, 1)
+        )
+        ScoreFactory(
+            assessment=AssessmentFactory(organization=organization, rubric=rubric, unit=unit),
+            capability=rubric.capabilities.first(),
+        )
+    release(organization, {f"Q{number}": SHOWN for number in range(rounds)})
 
     # 2 session and user, 1 organisation, 1 record's moment, 6 rounds, 4 standing,
-    # 3 conclusions, 4 released wave, 1 open wave, 6 what changed, 1 first steps, 1 may edit
-    with django_assert_num_queries(36):
+    # 3 conclusions, 4 released wave, 2 units' answers, 1 open wave, 6 what changed,
+    # 1 first steps, 1 may edit
+    with django_assert_num_queries(38):
         client.get(url(organization))
 
 
