@@ -106,6 +106,11 @@ def test_every_page_is_accessible_in_light_and_dark_and_asks_nobody_else(pages, 
             page.context.add_cookies([cookie | {"value": operators}])
             page.goto(f"{live_server.url}/operation")
             violations += axe_violations(page)
+            page.goto(f"{live_server.url}/orgs/")
+            page.locator("#id_name").fill("Zoë & Söhne")
+            proposed = page.locator("#id_slug").input_value()
+            violations += [] if proposed == "zoe-sohne" else [f"proposes {proposed}"]
+            violations += axe_violations(page)
         return violations
 
     violations, watch = visit(live_server.url, journey)
