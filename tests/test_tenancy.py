@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import pytest
 from django.db import connection
 from django.test import Client
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.test.utils import CaptureQueriesContext
 from drf_spectacular.generators import SchemaGenerator
 
@@ -23,6 +22,7 @@ from tests.clients import client_with_key
 from tests.factories import MembershipFactory, OrganizationFactory
 from tests.feed import export_here
 from tests.operations import OWNER, READS, WRITES, Operation, results
+from tests.operations.calls import body_of, call
 from tests.reports.feed.sources import SOURCES
 
 WRITTEN = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b")
@@ -234,20 +234,10 @@ def test_a_write_is_refused_even_to_an_owner(name, mine, organization):
 
 
 def _write(client: Client, name: str, row, organization: Organization | None = None):
-    method, _blank, path = name.partition(" ")
     slug = (organization or row.organization).slug
-    key = getattr(row, "key", "")
-    address = path.format(org=slug, id=row.pk, key=key, format_name="holidays")
-    body = WRITES[name].body
-    given = body(row) if callable(body) else body
+    body = body_of(name, row)
     with CaptureQueriesContext(connection) as captured:
-        if isinstance(given, dict) and "file" in given:
-            response = client.generic(
-                method, address, encode_multipart(BOUNDARY, given), content_type=MULTIPART_CONTENT
-            )
-        else:
-            sent = json.dumps(given)
-            response = client.generic(method, address, sent, content_type="application/json")
+        response = call(client, name, row, body, org=slug)
     if response.status_code >= 400:
         written = [q["sql"] for q in captured if WRITTEN.match(q["sql"])]
         # When a key was used is noted whatever it is used for.

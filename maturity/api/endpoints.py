@@ -17,6 +17,7 @@ from maturity.api.deliveries import DELIVERY_EXAMPLE, DeliverySerializer
 from maturity.api.fields import NameField
 from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, PAGES, Docs, row_id
 from maturity.api.remembered import Remembered
+from maturity.api.repeating import blanked
 from maturity.api.resources import MOMENTS
 from maturity.api.resources import PAGES as PAGE_NAMES
 from maturity.api.webhooks import EVENTS
@@ -56,7 +57,10 @@ class EndpointSerializer(serializers.Serializer):
 class EndpointWithSecretSerializer(EndpointSerializer):
     """A channel as it is answered once, with what signs it."""
 
-    secret = serializers.CharField(help_text="What signs it; shown once. Empty: a chat has none.")
+    secret = serializers.CharField(
+        allow_null=True,
+        help_text="What signs it; shown once. Empty: a chat has none. Null: an answer repeated.",
+    )
 
 
 class NewEndpointSerializer(serializers.Serializer):
@@ -108,8 +112,6 @@ class EndpointViewSet(mixins.ListModelMixin, Remembered):
     permission_classes = [EditorsAlone]
     read_scope = "webhooks:read"
     write_scope = "webhooks:write"
-    # An answer that is kept to be repeated would keep the secret.
-    repeats = False
     asks = {"list": MOMENTS, "retrieve": MOMENTS, "deliveries": PAGE_NAMES}
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -193,15 +195,16 @@ class EndpointViewSet(mixins.ListModelMixin, Remembered):
         "webhooks_try",
         "Try",
         "Queue a message that says it is only a try; its delivery tells how it went.",
-        parameters=[_ID],
+        parameters=[_ID, IF_MATCH],
         row=DeliverySerializer,
         example=DELIVERY_EXAMPLE,
         status=201,
     )
     @action(detail=True, methods=["post"], url_path="try")
     def attempt(self, request: Request, **kwargs: Any) -> Response:
-        made = try_endpoint(self.get_object())
-        return Response(DeliverySerializer(made).data, status=HTTPStatus.CREATED)
+        made: list[Any] = []
+        self.act(lambda endpoint: made.append(try_endpoint(endpoint)))
+        return Response(DeliverySerializer(made[0]).data, status=HTTPStatus.CREATED)
 
     @DOCS.lists(
         "webhooks_deliveries",
@@ -216,6 +219,9 @@ class EndpointViewSet(mixins.ListModelMixin, Remembered):
     def deliveries(self, request: Request, **kwargs: Any) -> Response:
         rows = self.get_object().deliveries.select_related("notification", "user", "endpoint")
         return self.page(rows.order_by("-due_at", "id"), DeliverySerializer)
+
+    def without_secrets(self, body: Any) -> Any:
+        return blanked(body, "secret")
 
     def lock(self, row: Endpoint) -> None:
         Endpoint.objects.select_for_update().get(pk=row.pk)

@@ -88,8 +88,12 @@ class ErasureViewSet(mixins.ListModelMixin, Resource):
     filterset_class = ErasureFilter
     read_scope = "settings:read"
     write_scope = "erasures:write"
-    # An answer is kept with its organisation, which may be gone; erasing again is refused anyway.
-    repeats = False
+
+    @property
+    def repeats(self) -> bool:  # type: ignore[override]  # what was asked for decides
+        """An answer is kept with its organisation: of one that is gone there is none."""
+        sent = self.request.data
+        return isinstance(sent, dict) and sent.get("kind") == Erasure.Kind.PERSON
 
     def get_permissions(self) -> list[BasePermission]:
         return [EditorsAlone() if self.request.method in SAFE_METHODS else OwnersWrite()]

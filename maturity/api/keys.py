@@ -20,6 +20,7 @@ from maturity.api.fields import NameField
 from maturity.api.finding_serializers import MomentField
 from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
 from maturity.api.remembered import Remembered
+from maturity.api.repeating import blanked
 from maturity.errors import DomainError
 from maturity.models import ApiKey
 from maturity.models.tenancy import ApiKeyOrganization
@@ -55,7 +56,10 @@ class KeySerializer(serializers.Serializer):
 class KeyWithSecretSerializer(KeySerializer):
     """A key as it is answered once, when it is made."""
 
-    secret = serializers.CharField(help_text="Keep it: it is stored nowhere and never shown again.")
+    secret = serializers.CharField(
+        allow_null=True,
+        help_text="Keep it: it is stored nowhere and never shown again. Null: an answer repeated.",
+    )
 
 
 class NewKeySerializer(serializers.Serializer):
@@ -118,8 +122,6 @@ class KeyViewSet(mixins.ListModelMixin, Remembered):
     permission_classes = [OwnersAlone]
     read_scope = "keys:read"
     write_scope = "keys:write"
-    # An answer that is kept to be repeated would keep the secret.
-    repeats = False
 
     def get_queryset(self) -> QuerySet[Any]:
         at = self.past()
@@ -191,6 +193,9 @@ class KeyViewSet(mixins.ListModelMixin, Remembered):
             revoke_key(key, at=timezone.now())
 
         return self.change(act)
+
+    def without_secrets(self, body: Any) -> Any:
+        return blanked(body, "secret")
 
     def lock(self, row: ApiKey) -> None:
         ApiKey.objects.select_for_update().get(pk=row.pk)

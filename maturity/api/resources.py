@@ -79,16 +79,17 @@ class Resource(OrganizationViewSet):
 
     def remove(self, act: Callable[[Any], object]) -> Response:
         """Act on the addressed row if it is what the client saw; there is nothing to show then."""
-        self._act(act)
+        self.act(act)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def change(self, act: Callable[[Any], object]) -> Response:
         """Act on the addressed row if it is what the client saw; answer with what stands then."""
-        self._act(act)
+        self.act(act)
         return self.shown(self.get_object())
 
     @transaction.atomic
-    def _act(self, act: Callable[[Any], object]) -> None:
+    def act(self, act: Callable[[Any], object]) -> None:
+        """Do it to the addressed row if it is what the client saw; raises PreconditionFailed."""
         row = self.get_object()
         if asks_for_match(self.request):
             self.lock(row)

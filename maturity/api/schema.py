@@ -121,9 +121,9 @@ _PROBLEMS = {
         "This finding is resolved: the pitfall cleared.",
     ),
     "410": (
-        "Deletions after the given position are no longer kept: read everything again.",
+        "What the given position builds upon is no longer kept, or the key opens other ones since.",
         "resync",
-        "Deletions after this position are no longer kept: read everything again.",
+        "What this position builds upon is no longer kept: read everything again.",
     ),
     "412": (
         "Changed since the version that `If-Match` names: read it again first.",

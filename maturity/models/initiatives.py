@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import captured
+from maturity.models.changes import captured, concerns
 from maturity.models.findings import Finding
 from maturity.models.history import tracked
 from maturity.models.people import Unit
@@ -158,6 +158,7 @@ class InitiativeFinding(models.Model):
                 fields=["initiative", "finding"], name="initiative_finding_once"
             ),
         ]
+        triggers = concerns("initiatives", column="initiative_id")
 
     def __str__(self) -> str:
         return f"{self.initiative_id}: {self.finding_id}"

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
 import pghistory
+import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -226,7 +227,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=at))
 
 
-@tracked(hidden=("digest", "last_used_at"))
+@tracked(hidden=("digest", "last_used_at", "reach_changed", "reach_seq", "reach_synced_at"))
 class ApiKey(models.Model):
     """A key for scripts and BI tools. Only a prefix and the SHA-256 of the key are stored."""
 
@@ -276,6 +277,11 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
+    # Whether it opens other organisations than when it was used last, and the newest stamp of
+    # the feed when that was noticed: whoever goes on from there or before has to start afresh.
+    reach_changed = models.BooleanField(default=False, editable=False)
+    reach_seq = models.BigIntegerField(null=True, editable=False)
+    reach_synced_at = models.DateTimeField(null=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -305,3 +311,16 @@ class ApiKeyOrganization(ApiKey.organizations.through):  # type: ignore[name-def
 
     class Meta:
         proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="api_key_reach_changed",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Delete,
+                func="""
+                    UPDATE maturity_apikey SET reach_changed = true
+                    WHERE id = coalesce(NEW.apikey_id, OLD.apikey_id)
+                        AND last_used_at IS NOT NULL AND NOT reach_changed;
+                    RETURN NULL;
+                """,
+            )
+        ]

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,9 @@ from maturity.api.auth import KEY_PARAMETER, visible_organization_ids
 from maturity.api.base import PrivateAnswers
 from maturity.api.errors import Gone
 from maturity.api.renderers import MEDIA_TYPE, to_json
+from maturity.models import ApiKey
 from maturity.services.changes import stamp_batch
+from maturity.services.reach import settle_reach
 from reports.api.feed_schema import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, describe
 from reports.api.timed import Timed
 from reports.feed.cursors import BadCursor, Cursor, read_cursor
@@ -88,6 +91,7 @@ def feed_query(request: Request, table: Table, *, paged: bool) -> FeedQuery:
         updated_since=parameters.moment(sent, "updated_since"),
         created_from=parameters.moment(sent, "created_from"),
         created_to=parameters.moment(sent, "created_to"),
+        reach=_reach_of(request),
     )
     if query.since_seq is not None and query.updated_since is not None:
         raise parameters.invalid(
@@ -96,9 +100,21 @@ def feed_query(request: Request, table: Table, *, paged: bool) -> FeedQuery:
     return query
 
 
+def _reach_of(request: Request) -> tuple[int, datetime] | None:
+    """From where on positions of this key hold; no statement where its organisations stayed."""
+    key = request.auth
+    if not isinstance(key, ApiKey):
+        return None
+    if key.reach_changed:
+        settle_reach(key)
+    if key.reach_seq is None or key.reach_synced_at is None:
+        return None
+    return key.reach_seq, key.reach_synced_at
+
+
 def full_resync_needed() -> Gone:
     return Gone(
-        _("Deletions after this position are no longer kept: read everything again."),
+        _("What this position builds upon is no longer kept: read everything again."),
         code="resync",
     )
 

@@ -13,7 +13,7 @@ from reports.feed.cursors import Cursor
 from reports.feed.tables import Table
 
 # What a page is, and no part of which rows were asked for.
-_NOT_ASKED = frozenset({"table", "page_size", "cursor"})
+_NOT_ASKED = frozenset({"table", "page_size", "cursor", "reach"})
 # The joins are written in the order in which they are best made. Trying every other order costs
 # more than a page does: 6 of 8 ms of planning.
 _AS_WRITTEN = "SET LOCAL join_collapse_limit = 1; "
@@ -33,6 +33,8 @@ class FeedQuery:
     created_from: datetime | None = None
     created_to: datetime | None = None
     cursor: Cursor | None = None
+    # The newest stamp before the key's organisations changed, if they ever did.
+    reach: tuple[int, datetime] | None = None
 
     @property
     def is_incremental(self) -> bool:
@@ -52,7 +54,7 @@ class FeedQuery:
 class Page:
     """Rows in ascending `seq`, each the text of a JSON object; `last_seq` is the last one's.
 
-    `expired`: deletions after the client's position were purged.
+    `expired`: deletions after the client's position were purged, or never were to be told.
     """
 
     rows: list[str]
@@ -105,6 +107,8 @@ def is_expired(query: FeedQuery, horizon: Horizon) -> bool:
 
     A client that starts from nothing (position 0, or a time before the first stamp) holds none.
     """
+    if query.reach is not None and _is_before(query, query.reach, horizon.began_at):
+        return True
     if horizon.seq is None or horizon.synced_at is None or horizon.began_at is None:
         return False
     if query.cursor is not None and query.cursor.began_at < horizon.seq:
@@ -113,6 +117,20 @@ def is_expired(query: FeedQuery, horizon: Horizon) -> bool:
         return 0 < query.since_seq < horizon.seq
     if query.updated_since is not None:
         return horizon.began_at <= query.updated_since < horizon.synced_at
+    return False
+
+
+def _is_before(query: FeedQuery, reach: tuple[int, datetime], began_at: datetime | None) -> bool:
+    """Whether the position may be one from when the key opened other organisations."""
+    seq, synced_at = reach
+    if query.cursor is not None and query.cursor.began_at <= seq:
+        return True
+    if query.since_seq is not None:
+        return 0 < query.since_seq <= seq
+    if query.updated_since is not None:
+        return (began_at is None or began_at <= query.updated_since) and (
+            query.updated_since <= synced_at
+        )
     return False
 
 

@@ -17,24 +17,22 @@ from maturity.api.auth import author_of
 from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
 from maturity.api.remembered import Remembered
 from maturity.models import Organization
+from surveys.api.follow_ups import FollowUpActions
 from surveys.api.results import RESULTS_EXAMPLE, ResultsSerializer
 from surveys.api.wave_serializers import (
-    FOLLOW_UP_EXAMPLE,
     INSTRUMENTS,
     STATUSES,
     WAVE_EXAMPLE,
     ClosingDaySerializer,
-    FollowUpSerializer,
     NewWaveSerializer,
     WaveChangeSerializer,
     WaveReasonSerializer,
     WaveSerializer,
 )
-from surveys.models import FollowUp, Release, Wave
+from surveys.models import Release, Wave
 from surveys.selectors import released_groups, released_wave
 from surveys.selectors.past import waves_then
 from surveys.services.extensions import extend_wave
-from surveys.services.follow_ups import publish_follow_up, save_follow_up
 from surveys.services.mailings import resend_failed
 from surveys.services.reopening import reopen_wave
 from surveys.services.waves import (
@@ -64,7 +62,7 @@ class WaveFilter(django_filters.FilterSet):
         fields = ["status", "instrument", "series_id"]
 
 
-class WaveViewSet(mixins.ListModelMixin, Remembered):
+class WaveViewSet(FollowUpActions, mixins.ListModelMixin, Remembered):
     queryset = Wave.objects.order_by("-opens_at", "-id")
     serializer_class = WaveSerializer
     filterset_class = WaveFilter
@@ -212,7 +210,7 @@ class WaveViewSet(mixins.ListModelMixin, Remembered):
         "waves_resend",
         "Send given-up mails again",
         "Try the mails once more that did not arrive; it is not said whose.",
-        parameters=[_ID],
+        parameters=[_ID, IF_MATCH],
     )
     @action(detail=True, methods=["post"])
     def resend(self, request: Request, **kwargs: Any) -> Response:
@@ -233,54 +231,6 @@ class WaveViewSet(mixins.ListModelMixin, Remembered):
         if released is None:
             raise exceptions.NotFound
         return Response(ResultsSerializer((released, released_groups(wave))).data)
-
-    @DOCS.reads(
-        "waves_follow_up",
-        "Read “you said, we did”",
-        "What was heard and what follows from it; 404 where nothing is written.",
-        parameters=[_ID],
-        row=FollowUpSerializer,
-        example=FOLLOW_UP_EXAMPLE,
-    )
-    @action(detail=True, methods=["get"], url_path="follow-up")
-    def follow_up(self, request: Request, **kwargs: Any) -> Response:
-        return Response(FollowUpSerializer(self._note(self.get_object())).data)
-
-    @DOCS.writes(
-        "waves_follow_up_write",
-        "Write “you said, we did”",
-        "Write or rewrite it until it is published; nobody is told yet.",
-        request=FollowUpSerializer,
-        parameters=[_ID],
-        row=FollowUpSerializer,
-        example=FOLLOW_UP_EXAMPLE,
-    )
-    @follow_up.mapping.put
-    def write_follow_up(self, request: Request, **kwargs: Any) -> Response:
-        given, by = self.taken(FollowUpSerializer), author_of(request)
-        note = save_follow_up(self.get_object(), **given, by=by)
-        return Response(FollowUpSerializer(note).data)
-
-    @DOCS.writes(
-        "waves_follow_up_publish",
-        "Publish “you said, we did”",
-        "Publish it for good and mail it with the results to everybody who was asked.",
-        parameters=[_ID],
-        row=FollowUpSerializer,
-        example=FOLLOW_UP_EXAMPLE,
-    )
-    @action(detail=True, methods=["post"], url_path="follow-up/publish")
-    def publish(self, request: Request, **kwargs: Any) -> Response:
-        note = publish_follow_up(self._note(self.get_object()))
-        transaction.on_commit(send_due_messages.delay, robust=True)
-        return Response(FollowUpSerializer(note).data)
-
-    def _note(self, wave: Wave) -> FollowUp:
-        found = FollowUp.objects.filter(wave=wave).select_related("author")
-        note: FollowUp | None = found.first()
-        if note is None:
-            raise exceptions.NotFound
-        return note
 
     def _mailing(self, act: Callable[[Wave], object]) -> Response:
         """Beat would find the mails too; this way they leave at once."""

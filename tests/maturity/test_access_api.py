@@ -71,7 +71,9 @@ class TestKeys:
         secret = made.json()["secret"]
         assert find_key(secret, at=timezone.now()).pk == made.json()["id"]
         assert "secret" not in api.get(f"{URL}/keys/{made.json()['id']}").json()
-        assert not IdempotentAnswer.objects.exists()
+        again = send(api, "POST", "keys", body, **{"Idempotency-Key": "a"})
+        assert again.json() == {**made.json(), "secret": None}
+        assert secret not in json.dumps(IdempotentAnswer.objects.get().answer)
         assert made.json()["created_by"] == "Olga"
 
     @pytest.mark.parametrize(
@@ -158,7 +160,16 @@ class TestChannels:
         assert on.json()["disabled_at"] is None
         log = api.get(f"{URL}/{path}/deliveries").json()["results"]
         assert [row["id"] for row in log] == [tried.json()["id"]]
-        assert not IdempotentAnswer.objects.exists()
+
+    def test_a_secret_is_said_once_also_to_who_asks_twice(self, api, organization):
+        once = {"Idempotency-Key": "1"}
+        first = send(api, "POST", "webhooks", self.BODY, **once).json()
+        again = send(api, "POST", "webhooks", self.BODY, **once).json()
+
+        assert first["secret"].startswith("whsec_")
+        assert again == {**first, "secret": None}
+        assert Endpoint.objects.count() == 1
+        assert first["secret"] not in json.dumps(IdempotentAnswer.objects.get().answer)
 
     def test_a_private_address_is_400(self, api):
         body = {**self.BODY, "address": "http://169.254.169.254/"}

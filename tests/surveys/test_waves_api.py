@@ -126,11 +126,16 @@ def test_a_follow_up_is_written_then_published_for_good(api, organization, ana):
 
     missing = api.get(f"{URL}/{path}")
     written = send(api, "PUT", path, body)
-    published = send(api, "POST", f"{path}/publish")
+    seen = api.get(f"{URL}/{path}")["ETag"]
+    rewritten = send(api, "PUT", path, {**body, "doing": "Fewer gates"}, **{"If-Match": seen})
+    stale = send(api, "POST", f"{path}/publish", **{"If-Match": seen})
+    published = send(api, "POST", f"{path}/publish", **{"If-Match": rewritten["ETag"]})
     late = send(api, "PUT", path, body)
 
     assert missing.status_code == 404
     assert (written.json()["author"], written.json()["published_at"]) == ("Ana", None)
+    assert problem(stale, 412)["code"] == "stale"
+    assert published.json()["doing"] == "Fewer gates"
     assert published.json()["published_at"] is not None
     assert problem(late, 409)["code"] == "already_published"
     assert FollowUp.objects.count() == 1

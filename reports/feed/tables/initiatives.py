@@ -25,6 +25,14 @@ INITIATIVES = Table(
             "launch_checklists",
         ),
         Column(
+            "finding_ids",
+            "(SELECT string_agg(l.finding_id::text, ',' ORDER BY l.finding_id)"
+            " FROM maturity_initiativefinding l WHERE l.initiative_id = s.id)",
+            "string",
+            "Ids of the findings it does something about, with commas.",
+            "7",
+        ),
+        Column(
             "metric",
             "nullif(s.metric, '')",
             "string",
