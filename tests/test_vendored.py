@@ -8,6 +8,9 @@ import pytest
 
 STATIC = Path(__file__).resolve().parents[1] / "maturity" / "static"
 VENDOR = STATIC / "vendor"
+TEMPLATES = STATIC.parents[1] / "templates"
+# Names of our own, many of them for scripts and tests alone.
+OURS = ("pl-", "sv-")
 
 
 def vendored() -> dict[str, tuple[str, str]]:
@@ -46,12 +49,35 @@ def test_no_shipped_file_asks_for_a_source_map_or_another_host():
         assert not re.search(r"(?:url\(|@import |from )\s*[\"']?(?:https?:)?//", text), path
 
 
+def test_every_class_in_a_page_is_drawn_by_a_stylesheet():
+    """Tabler is shipped in part: a class of the rest would do nothing."""
+    sheets = [*STATIC.rglob("*.css"), *(TEMPLATES.parent / "surveys" / "static").rglob("*.css")]
+    drawn = {name for sheet in sheets for name in re.findall(r"\.([a-z][\w-]*)", sheet.read_text())}
+    pages = [
+        path
+        for path in TEMPLATES.rglob("*.html")
+        if path.relative_to(TEMPLATES).parts[0] not in {"admin", "unfold", "api"}
+        and "admin" not in path.relative_to(TEMPLATES).parts
+    ]
+
+    undrawn = {
+        (path.relative_to(TEMPLATES).as_posix(), name)
+        for path in pages
+        for classes in re.findall(
+            r'class="([^"]*)"', re.sub(r"\{[{%].*?[}%]\}", " ", path.read_text())
+        )
+        for name in classes.split()
+        if not name.startswith(OURS) and name not in drawn
+    }
+
+    assert undrawn == set()
+
+
 def test_templates_carry_neither_inline_scripts_nor_inline_styles():
-    templates = (STATIC.parents[1] / "templates").rglob("*.html")
     inline = re.compile(
         r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", re.IGNORECASE
     )
 
-    offending = [path.name for path in templates if inline.search(path.read_text())]
+    offending = [path.name for path in TEMPLATES.rglob("*.html") if inline.search(path.read_text())]
 
     assert offending == []
