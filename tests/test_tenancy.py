@@ -253,7 +253,8 @@ EVERY_WRITE = pytest.mark.parametrize("name", WRITES)
 def test_who_may_writes(name, who, organization):
     write = WRITES[name]
     row = write.row(organization=organization)
-    client = _key(organization, write.scope) if who == "key" else _member(organization, write.role)
+    scopes = (write.scope, *write.beside)
+    client = _key(organization, *scopes) if who == "key" else _member(organization, write.role)
 
     response = _write(client, name, row)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -24,7 +24,7 @@ from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationScopedAdmin
 from maturity.admin.service_form import DayInput, offer, service_form_page
 from maturity.models import ApiKey, Organization, User
-from maturity.services.keys import create_key, revoke_key
+from maturity.services.keys import create_key, end_key, may_end
 
 
 class KeyForm(forms.Form):
@@ -130,9 +130,9 @@ class ApiKeyAdmin(OrganizationScopedAdmin):
     def revoke_view(self, request: HttpRequest, key_id: int) -> HttpResponse:
         """End a key for good. 404 for outsiders."""
         key = get_object_or_404(self.get_queryset(request), pk=key_id)
-        if not may_revoke(request, key):
+        if not may_end(key, by=request.user):
             raise PermissionDenied
-        revoke_key(key, at=timezone.now())
+        end_key(key, by=cast("User", request.user), at=timezone.now())
         messages.success(request, gettext("%(key)s is revoked.") % {"key": key})
         return redirect("admin:maturity_apikey_changelist")
 
@@ -144,7 +144,7 @@ class ApiKeyAdmin(OrganizationScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         key = self.get_object(request, unquote(object_id))
-        may = key is not None and key.revoked_at is None and may_revoke(request, key)
+        may = key is not None and key.revoked_at is None and may_end(key, by=request.user)
         context = {"may_revoke": may, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
 
@@ -175,12 +175,6 @@ class ApiKeyAdmin(OrganizationScopedAdmin):
         if obj is None:
             return access.edits_any
         return access.operator or bool(getattr(obj, "named", None))
-
-
-def may_revoke(request: HttpRequest, key: ApiKey) -> bool:
-    """A key that also opens other people's organisations is theirs too."""
-    foreign = key.organizations.exclude(pk__in=editable_organizations(request))
-    return not foreign.exists()
 
 
 def _end_of(day: date | None) -> datetime | None:

@@ -257,7 +257,7 @@ class ApiKey(models.Model):
         REPORTS_WRITE = "reports:write", _("Make board reports and embeds")
         ERASURES_WRITE = "erasures:write", _("Erase people and the organisation for good")
 
-    # What only an owner may do, only an owner's key may.
+    # What only a key that an owner made may do: keys that make keys among it.
     OWNER_SCOPES = (
         Scope.MEMBERS_READ,
         Scope.MEMBERS_WRITE,

@@ -2,8 +2,9 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import ValidationError
@@ -11,7 +12,21 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from maturity.errors import DomainError
 from maturity.models import ApiKey, Membership, Organization, User
+
+
+class SharedKey(DomainError):
+    """The key also opens organisations of other people's."""
+
+    code = "shared_key"
+
+
+class OwnersKey(DomainError):
+    """The key may do what only owners may; so only they end it."""
+
+    code = "owners_key"
+
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 _KEY = re.compile(rf"plumb_([0-9a-f]{{{ApiKey.PREFIX_LENGTH}}})_[A-Za-z0-9_-]{{43}}")
@@ -32,8 +47,8 @@ def create_key(
     """
     if not organizations:
         raise ValidationError({"organizations": _("A key is bound to at least one organisation.")})
-    if by is not None and not _may_hand_out(scopes, organizations, by):
-        raise ValidationError({"scopes": _("Only owners hand out what only owners may do.")})
+    if by is not None:
+        _refuse_to_hand_out(scopes, organizations, by)
     secret, prefix, digest = ApiKey.generate()
     key = ApiKey(
         prefix=prefix,
@@ -49,12 +64,53 @@ def create_key(
     return key, secret
 
 
-def _may_hand_out(scopes: Sequence[str], organizations: Sequence[Organization], by: User) -> bool:
-    """Whether nobody could do more with the key than its maker may."""
-    if by.is_superuser or not set(scopes) & set(ApiKey.OWNER_SCOPES):
+def _refuse_to_hand_out(
+    scopes: Sequence[str], organizations: Sequence[Organization], by: User
+) -> None:
+    if may_hand_out(scopes, organizations, by=by):
+        return
+    if set(scopes) & set(ApiKey.OWNER_SCOPES):
+        raise ValidationError({"scopes": _("Only owners hand out what only owners may do.")})
+    raise ValidationError({"scopes": _("Only owners and ops leads hand out keys.")})
+
+
+def may_hand_out(
+    scopes: Iterable[str], organizations: Collection[Organization], *, by: User
+) -> bool:
+    """Whether somebody may make such a key, and so end one: nobody hands out more than is theirs.
+
+    The one rule for page and API: owners and ops leads of all of its organisations, owners
+    alone where it may do what only owners may.
+    """
+    of_owners = bool(set(scopes) & set(ApiKey.OWNER_SCOPES))
+    roles = (Membership.Role.OWNER,) if of_owners else Membership.EDITING_ROLES
+    return _hold(by, roles, organizations)
+
+
+def _hold(by: User, roles: Sequence[str], organizations: Collection[Organization]) -> bool:
+    if by.is_superuser:
         return True
-    owned = by.memberships.filter(role=Membership.Role.OWNER, organization__in=organizations)
-    return owned.count() == len(set(organizations))
+    held = by.memberships.filter(role__in=roles, organization__in=organizations)
+    return held.count() == len(set(organizations))
+
+
+def may_end(key: ApiKey, *, by: Any) -> bool:
+    """Whether a person may end it: who might have made it, may."""
+    return isinstance(by, User) and may_hand_out(key.scopes, list(key.organizations.all()), by=by)
+
+
+def end_key(key: ApiKey, *, by: ApiKey | User, at: datetime) -> None:
+    """Revoke it in somebody's name, or in that of another key. Raises SharedKey, OwnersKey."""
+    opened = list(key.organizations.all())
+    if isinstance(by, ApiKey):
+        ours = by.organizations.filter(pk__in=[each.pk for each in opened]).count() == len(opened)
+    else:
+        ours = _hold(by, Membership.EDITING_ROLES, opened)
+    if not ours:
+        raise SharedKey(_("This key opens other organisations too: ask their owners."))
+    if isinstance(by, User) and not may_hand_out(key.scopes, opened, by=by):
+        raise OwnersKey(_("This key may do what only owners may: ask one of them."))
+    revoke_key(key, at=at)
 
 
 def revoke_key(key: ApiKey, *, at: datetime) -> None:

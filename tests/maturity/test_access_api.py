@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from maturity.models import ApiKey, Delivery, Endpoint, IdempotentAnswer, ImportJob, Membership
@@ -112,6 +113,30 @@ class TestKeys:
         assert problem(refused, 409)["code"] == "shared_key"
         rows = api.get(f"{URL}/keys", {"revoked": "true"}).json()["results"]
         assert [row["id"] for row in rows] == [own.pk]
+
+    def test_page_and_api_let_the_same_people_make_and_end_a_key(
+        self, organization, owner, ana, vera, login
+    ):
+        of_owners, _secret = create_key([organization], scopes=["members:read"], by=owner)
+        lead, plain = login(ana), {"name": "BI", "scopes": ["feed:read"]}
+        page = reverse("admin:maturity_apikey_revoke", args=[of_owners.pk])
+
+        made = send(lead, "POST", "keys", plain)
+        too_much = send(lead, "POST", "keys", {**plain, "scopes": ["members:read"]})
+        not_theirs = send(lead, "POST", f"keys/{of_owners.pk}/revoke", {})
+        on_the_page = lead.post(page)
+        by_a_viewer = send(login(vera), "POST", "keys", plain)
+        ended = send(lead, "POST", f"keys/{made.json()['id']}/revoke", {})
+
+        assert made.json()["created_by"] == "Ana"
+        assert problem(too_much, 400)["errors"][0]["attr"] == "scopes"
+        assert problem(not_theirs, 409)["code"] == "owners_key"
+        assert on_the_page.status_code == 403
+        assert problem(by_a_viewer, 403)["code"] == "viewer"
+        assert ended.json()["revoked_at"] is not None
+        of_owners.refresh_from_db()
+        assert of_owners.revoked_at is None
+        assert login(owner).post(page).status_code == 302
 
     @pytest.mark.parametrize(
         ("body", "attr"),

@@ -32,6 +32,9 @@ def test_who_is_no_owner_hands_out_nothing_of_an_owners(organization, ana, scope
     with pytest.raises(ValidationError, match="Only owners hand out"):
         create_key([organization], scopes=["feed:read", scope], by=ana)
 
+    Membership.objects.filter(user=ana).update(role="viewer")
+    with pytest.raises(ValidationError, match="Only owners and ops leads"):
+        create_key([organization], scopes=["feed:read"], by=ana)
     assert not ApiKey.objects.exists()
     Membership.objects.filter(user=ana).update(role="owner")
     create_key([organization], scopes=["feed:read", scope], by=ana)

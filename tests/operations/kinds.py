@@ -39,6 +39,8 @@ class Write:
     body: dict | list | Callable[[Any], dict]
     done: int = 200
     role: str = OPS_LEAD
+    # What a key needs besides, to hand it out.
+    beside: tuple[str, ...] = ()
     # Whether every tenant writes below the same row, what is theirs alone.
     shared: bool = False
 

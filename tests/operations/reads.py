@@ -104,8 +104,8 @@ READS: dict[str, Operation] = {
     **reads("people", "people:read", person),
     **lists("members", "members:read", MembershipFactory, role=OWNER, beside_others=True),
     **reads("members", "members:read", MembershipFactory, role=OWNER),
-    **lists("keys", "keys:read", key, role=OWNER, beside_others=True),
-    **reads("keys", "keys:read", key, role=OWNER),
+    **lists("keys", "keys:read", key, role=OPS_LEAD, beside_others=True),
+    **reads("keys", "keys:read", key, role=OPS_LEAD),
     **lists("webhooks", "webhooks:read", EndpointFactory, role=OPS_LEAD),
     **reads("webhooks", "webhooks:read", EndpointFactory, role=OPS_LEAD),
     **below(

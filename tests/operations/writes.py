@@ -170,9 +170,9 @@ WRITES: dict[str, Write] = {
     f"PATCH {ORG}/members/{{id}}": _members(second_owner, {"role": "ops_lead"}),
     f"DELETE {ORG}/members/{{id}}": _members(second_owner, {}, 204),
     f"POST {ORG}/keys": Write(
-        "keys:write", here, {"name": "BI", "scopes": ["keys:write"]}, 201, OWNER
+        "keys:write", here, {"name": "BI", "scopes": ["feed:read"]}, 201, beside=("feed:read",)
     ),
-    f"POST {ORG}/keys/{{id}}/revoke": Write("keys:write", key, {}, 200, OWNER),
+    f"POST {ORG}/keys/{{id}}/revoke": Write("keys:write", key, {}),
     f"POST {ORG}/webhooks": _webhooks(
         here,
         {
