@@ -46,6 +46,7 @@ from reports.api.boards import BoardReportViewSet, BrandViewSet
 from reports.api.embeds import EmbedViewSet
 from reports.api.exports import export_view
 from reports.api.feed import feed_view
+from reports.api.schedules import ScheduleViewSet
 from reports.feed.tables import TABLES
 from surveys.api.links import LinkViewSet
 from surveys.api.outside import OutsideWaveViewSet
@@ -74,6 +75,7 @@ router.register(f"{ORG}/links", LinkViewSet, basename="link")
 router.register(f"{ORG}/members", MemberViewSet, basename="member")
 router.register(f"{ORG}/outside-waves", OutsideWaveViewSet, basename="outside-wave")
 router.register(f"{ORG}/people", PersonViewSet, basename="person")
+router.register(f"{ORG}/report-schedules", ScheduleViewSet, basename="report-schedule")
 router.register(f"{ORG}/rubrics", RubricViewSet, basename="rubric")
 router.register(f"{ORG}/scores", ScoreViewSet, basename="score")
 router.register(f"{ORG}/series", SeriesViewSet, basename="series")

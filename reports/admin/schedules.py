@@ -5,10 +5,10 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Min, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -21,8 +21,8 @@ from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
 from maturity.admin.service_form import DayInput, offer, service_form_page
 from maturity.models import Delivery, Membership, Organization, User
-from reports.models import ReportSchedule, ScheduledReport
-from reports.services.schedules import change_schedule, create_schedule
+from reports.models import ReportSchedule
+from reports.services.schedules import change_schedule, create_schedule, end_schedule
 
 SHOWN = 12
 
@@ -81,6 +81,10 @@ class ScheduleForm(forms.Form):
         return [membership.user for membership in self.cleaned_data["recipients"]]
 
 
+class EndForm(forms.Form):
+    sure = forms.BooleanField(label=_("End it for good"), widget=widgets.UnfoldBooleanWidget)
+
+
 class NewScheduleForm(ScheduleForm):
     organization = forms.ModelChoiceField(
         label=_("Organisation"),
@@ -109,22 +113,16 @@ class ReportScheduleAdmin(OrganizationScopedAdmin):
     change_form_outer_before_template = "admin/reports/reportschedule/_days.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        planned = Q(occurrences__state=ScheduledReport.State.PLANNED)
-        failed = Q(occurrences__state=ScheduledReport.State.FAILED)
-        rows: QuerySet[Any] = (
-            super()
-            .get_queryset(request)
-            .annotate(
-                next_day=Min("occurrences__day", filter=planned),
-                failures=Count("occurrences", filter=failed),
-            )
-        )
-        return rows
+        rows: Any = super().get_queryset(request)
+        found: QuerySet[Any] = rows.with_outcome()
+        return found
 
     def get_urls(self) -> list[URLPattern]:
         edit = self.admin_site.admin_view(self.edit_page)
+        end = self.admin_site.admin_view(self.end_page)
         return [
             path("<int:schedule_id>/edit/", edit, name="reports_reportschedule_edit"),
+            path("<int:schedule_id>/end/", end, name="reports_reportschedule_end"),
             *super().get_urls(),
         ]
 
@@ -155,9 +153,7 @@ class ReportScheduleAdmin(OrganizationScopedAdmin):
 
     def edit_page(self, request: HttpRequest, schedule_id: int) -> HttpResponse:
         """404 for outsiders and viewers."""
-        schedule = get_object_or_404(self.get_queryset(request), pk=schedule_id)
-        if not access_of(request).may_edit(schedule.organization_id):
-            raise PermissionDenied
+        schedule = self._editable(request, schedule_id)
         home = Organization.objects.filter(pk=schedule.organization_id)
         chosen = Membership.objects.filter(
             organization=schedule.organization, user__in=schedule.recipients.values("user")
@@ -178,6 +174,32 @@ class ReportScheduleAdmin(OrganizationScopedAdmin):
             request, form, save, model=ReportSchedule, title=title, original=schedule
         )
 
+    def end_page(self, request: HttpRequest, schedule_id: int) -> HttpResponse:
+        """404 for outsiders and viewers."""
+        schedule = self._editable(request, schedule_id)
+
+        def save(_cleaned: Mapping[str, Any]) -> HttpResponse:
+            end_schedule(schedule)
+            messages.success(request, gettext("The schedule has ended."))
+            return redirect("admin:reports_reportschedule_change", schedule.pk)
+
+        return service_form_page(
+            request,
+            EndForm(request.POST or None),
+            save,
+            model=ReportSchedule,
+            title=gettext("End the schedule"),
+            intro=gettext("No more reports are made. Those that were stay. There is no way back."),
+            original=schedule,
+        )
+
+    def _editable(self, request: HttpRequest, schedule_id: int) -> ReportSchedule:
+        rows = self.get_queryset(request)
+        schedule: ReportSchedule = get_object_or_404(rows, pk=schedule_id)
+        if not access_of(request).may_edit(schedule.organization_id):
+            raise PermissionDenied
+        return schedule
+
     def change_view(
         self,
         request: HttpRequest,
@@ -193,6 +215,8 @@ class ReportScheduleAdmin(OrganizationScopedAdmin):
 
     @admin.display(description=_("Next report"), ordering="next_day")
     def next_report(self, schedule: ReportSchedule) -> Any:
+        if schedule.ended_at:
+            return gettext("ended")
         return getattr(schedule, "next_day", None) or "–"
 
     @admin.display(description=_("Failed"), ordering="failures")

@@ -6,7 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,21 @@ from maturity.models.history import tracked
 from maturity.models.languages import is_spoken
 from reports.models.boards import BoardReport
 from surveys.models.series import validate_rule
+
+
+class ReportScheduleQuerySet(OrganizationScopedQuerySet):
+    def running(self) -> Self:
+        return self.filter(paused=False, ended_at=None)
+
+    def with_outcome(self) -> Self:
+        """Annotate which day comes next, when, and how many reports failed, in the same query."""
+        planned = Q(occurrences__state=ScheduledReport.State.PLANNED)
+        failed = Q(occurrences__state=ScheduledReport.State.FAILED)
+        return self.annotate(
+            next_day=Min("occurrences__day", filter=planned),
+            next_due_at=Min("occurrences__due_at", filter=planned),
+            failures=Count("occurrences", filter=failed),
+        )
 
 
 @tracked()
@@ -31,6 +46,7 @@ class ReportSchedule(models.Model):
     language = models.CharField(_("language"), max_length=10, default="en", validators=[is_spoken])
     attach = models.BooleanField(_("with the PDF attached"), default=True)
     paused = models.BooleanField(_("paused"), default=False)
+    ended_at = models.DateTimeField(_("ended at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -41,7 +57,7 @@ class ReportSchedule(models.Model):
         verbose_name=_("created by"),
     )
 
-    objects = OrganizationScopedQuerySet.as_manager()
+    objects = ReportScheduleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("schedule of reports")

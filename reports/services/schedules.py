@@ -21,6 +21,7 @@ from maturity.models.notifications import REPORT_SCHEDULED
 from maturity.services.attachments import Attachment
 from maturity.services.notifications import notify_members
 from maturity.services.titles import title_to_store
+from reports.errors import ScheduleEnded
 from reports.models import BoardReport, ReportRecipient, ReportSchedule, ScheduledReport
 from reports.services.boards import request_board_report
 from surveys.planning import Recurrence, local_instant
@@ -42,19 +43,32 @@ def create_schedule(
 
 @transaction.atomic
 def change_schedule(
-    schedule: ReportSchedule, *, recipients: Iterable[User], **values: Any
+    schedule: ReportSchedule, *, recipients: Iterable[User] | None = None, **values: Any
 ) -> ReportSchedule:
     """Change a schedule and plan anew; what was reported stays reported.
 
-    Raises ValidationError naming the field.
+    Without `recipients` they stay who they were. Raises ScheduleEnded; ValidationError naming
+    the field.
     """
-    locked = ReportSchedule.objects.select_for_update(no_key=True, of=("self",))
-    return _write(locked.get(pk=schedule.pk), values, recipients)
+    return _write(_running(schedule), values, recipients)
+
+
+@transaction.atomic
+def end_schedule(schedule: ReportSchedule) -> ReportSchedule:
+    """End a schedule for good: nothing is planned any more. Raises ScheduleEnded.
+
+    A report that is being made is still told of.
+    """
+    schedule = _running(schedule)
+    schedule.ended_at = timezone.now()
+    schedule.save(update_fields=["ended_at"])
+    schedule.occurrences.planned().delete()
+    return schedule
 
 
 def plan_all(*, now: datetime | None = None) -> None:
     """Bring what is planned up to date with rules and clocks."""
-    for pk in ReportSchedule.objects.filter(paused=False).values_list("pk", flat=True):
+    for pk in ReportSchedule.objects.running().values_list("pk", flat=True):
         plan_schedule(pk, now=now)
 
 
@@ -63,7 +77,7 @@ def plan_schedule(schedule_id: int, *, now: datetime | None = None) -> None:
     """Write down the next report of a schedule. One that is due stays: it is made late."""
     now = now or timezone.now()
     schedule = _locked(schedule_id)
-    if schedule is None or schedule.paused:
+    if schedule is None or schedule.paused or schedule.ended_at:
         return
     planned = schedule.occurrences.planned().first()
     if planned is None or planned.due_at > now:
@@ -107,24 +121,45 @@ def attached(notification: Notification) -> Iterable[Attachment]:
     yield Attachment(f"{report.file_name}.pdf", bytes(report.pdf), "application/pdf")
 
 
+def _running(schedule: ReportSchedule) -> ReportSchedule:
+    """The schedule, its row locked. Raises ScheduleEnded."""
+    locked = ReportSchedule.objects.select_for_update(no_key=True, of=("self",))
+    found: ReportSchedule = locked.get(pk=schedule.pk)
+    if found.ended_at:
+        raise ScheduleEnded(_("This schedule has ended. Set up a new one."))
+    return found
+
+
 def _write(
-    schedule: ReportSchedule, values: dict[str, Any], recipients: Iterable[User]
+    schedule: ReportSchedule, values: dict[str, Any], recipients: Iterable[User] | None
 ) -> ReportSchedule:
     for name, value in values.items():
         setattr(schedule, name, value)
     schedule.full_clean()
-    chosen = {user.pk for user in recipients}
-    members = User.objects.filter(
-        memberships__organization=schedule.organization_id, is_active=True, pk__in=chosen
-    )
-    if not chosen or members.count() != len(chosen):
-        raise ValidationError({"recipients": _("Choose members of this organisation.")})
+    chosen = None if recipients is None else _members_of(schedule.organization_id, recipients)
     schedule.save()
-    _set_recipients(schedule, chosen)
+    if chosen is not None:
+        _set_recipients(schedule, chosen)
     schedule.occurrences.planned().delete()
     if not schedule.paused:
         _plan_next(schedule, now=timezone.now())
     return schedule
+
+
+def _members_of(organization_id: int, recipients: Iterable[User]) -> set[int]:
+    """Their ids. Raises ValidationError naming who is no member, or where nobody is chosen."""
+    chosen = {user.pk: user for user in recipients}
+    members = User.objects.filter(
+        memberships__organization=organization_id, is_active=True, pk__in=chosen
+    )
+    strangers = chosen.keys() - set(members.values_list("pk", flat=True))
+    if strangers:
+        names = ", ".join(sorted(str(chosen[pk]) for pk in strangers))
+        message = _("No member of this organisation: %(names)s.") % {"names": names}
+        raise ValidationError({"recipients": message})
+    if not chosen:
+        raise ValidationError({"recipients": _("Choose members of this organisation.")})
+    return set(chosen)
 
 
 def _set_recipients(schedule: ReportSchedule, chosen: set[int]) -> None:

@@ -48,9 +48,11 @@ from tests.operations.rows import (
     outside_released,
     own_number,
     person,
+    planned_report,
     recorded_score,
     released,
     renamed,
+    report_schedule,
     rubric_here,
     score_in_standing,
     scores_in_areas,
@@ -185,6 +187,11 @@ READS: dict[str, Operation] = {
     **lists("brand", "reports:read", coloured, lambda body: [body["colour"]]),
     **lists("embeds", "reports:read", embed, role=OPS_LEAD),
     **reads("embeds", "reports:read", embed, role=OPS_LEAD),
+    **lists("report-schedules", "reports:read", report_schedule, role=OPS_LEAD),
+    **reads("report-schedules", "reports:read", report_schedule, role=OPS_LEAD),
+    **below(
+        "report-schedules/{id}/runs", "reports:read", planned_report, "schedule", role=OPS_LEAD
+    ),
     f"GET {ORG}/sheets/{{format_name}}.{{suffix}}": Operation(
         f"{ORG}/sheets/units.csv",
         "units:read",

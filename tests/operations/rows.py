@@ -19,6 +19,7 @@ from maturity.services.units import close_unit
 from reports.models import BoardReport
 from reports.services.boards import set_brand
 from reports.services.embeds import create_embed
+from reports.services.schedules import create_schedule
 from surveys.banks import SHIPPED as BANKS
 from surveys.banks import SHIPPED_TRANSLATIONS, load_bank, load_translation
 from surveys.models import Release
@@ -84,6 +85,22 @@ def coloured(organization: Organization) -> SimpleNamespace:
 
 def embed(organization: Organization) -> Any:
     return create_embed(organization, shows="areas", name="Wiki", by=None)
+
+
+def report_schedule(organization: Organization) -> Any:
+    member = MembershipFactory(organization=organization).user
+    rule = {"rule": "FREQ=MONTHLY;BYDAY=1TU", "starts_on": date(2026, 1, 1)}
+    return create_schedule(organization, recipients=[member], by=None, name="Board", **rule)
+
+
+def planned_report(organization: Organization) -> Any:
+    return report_schedule(organization).occurrences.get()
+
+
+def somebody_to_mail(organization: Organization) -> SimpleNamespace:
+    """An organisation whose member a schedule can mail to."""
+    user = MembershipFactory(organization=organization).user
+    return SimpleNamespace(organization=organization, pk=user.pk, email=user.email)
 
 
 def named_unit(organization: Organization) -> Any:

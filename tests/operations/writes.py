@@ -37,9 +37,11 @@ from tests.operations.rows import (
     partial_assessment,
     person,
     recorded_score,
+    report_schedule,
     running_series,
     second_owner,
     sent_delivery,
+    somebody_to_mail,
     target,
     translation_here,
     unit,
@@ -244,6 +246,20 @@ WRITES: dict[str, Write] = {
     f"PUT {ORG}/brand": _reports(here, {"colour": "#112233"}),
     f"POST {ORG}/embeds": _reports(here, {"shows": "areas", "name": "Wiki"}, 201),
     f"POST {ORG}/embeds/{{id}}/revoke": _reports(embed, {}),
+    f"POST {ORG}/report-schedules": _reports(
+        somebody_to_mail,
+        lambda row: {
+            "name": "Board",
+            "rule": "FREQ=MONTHLY;BYDAY=1TU",
+            "starts_on": "2026-01-01",
+            "recipients": [{"email": row.email}],
+        },
+        201,
+    ),
+    f"PATCH {ORG}/report-schedules/{{id}}": _reports(report_schedule, {"name": "Weekly"}),
+    f"POST {ORG}/report-schedules/{{id}}/pause": _reports(report_schedule, {}),
+    f"POST {ORG}/report-schedules/{{id}}/resume": _reports(report_schedule, {}),
+    f"POST {ORG}/report-schedules/{{id}}/end": _reports(report_schedule, {}),
     f"PUT {ORG}/privacy": Write(
         "surveys:write", here, {"k": 7, "k_comment": 12, "retention_days": 90}, 200, OWNER
     ),

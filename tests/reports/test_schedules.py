@@ -17,6 +17,7 @@ from maturity.services.deliveries import send_due_deliveries
 from maturity.services.mails import find_subscription, unsubscribe
 from maturity.services.notifications import choose
 from reports import tasks
+from reports.errors import ScheduleEnded
 from reports.exporters import board
 from reports.models import BoardReport, ReportRecipient, ReportSchedule, ScheduledReport
 from reports.services import boards, schedules
@@ -25,7 +26,9 @@ from reports.services.schedules import (
     advance,
     change_schedule,
     create_schedule,
+    end_schedule,
     plan_all,
+    plan_schedule,
     reports_waiting,
 )
 from tests.factories import MembershipFactory
@@ -127,6 +130,23 @@ class TestWhen:
             work_off()
 
         assert days(schedule) == [(date(2026, 3, 21), "told")]
+
+    def test_after_its_end_nothing_is_planned_and_what_was_begun_is_told(self, organization, ana):
+        with time_machine.travel(NOW, tick=False) as clock:
+            schedule = weekly(organization, ana)
+            clock.move_to(NOW + timedelta(days=1))
+            for pk in reports_waiting(at=timezone.now()):
+                advance(pk)
+            begun = days(schedule)
+            end_schedule(schedule)
+            plan_all()
+            plan_schedule(schedule.pk)
+            work_off()
+
+        assert begun == [(date(2026, 3, 21), "made"), (date(2026, 3, 28), "planned")]
+        assert days(schedule) == [(date(2026, 3, 21), "told")]
+        with pytest.raises(ScheduleEnded):
+            change_schedule(schedule, name="Again")
 
 
 @pytest.fixture
@@ -259,7 +279,7 @@ class TestFailures:
 
     def test_a_mail_that_was_refused_is_told_there_too(self, due, login, ana, settings):
         with SmtpSink() as sink:
-            _use(settings, sink)
+            use(settings, sink)
             sink.replies["vera@acme.example"] = "550 unknown"
             work_off()
 
@@ -285,7 +305,7 @@ class TestFailures:
         assert BoardReport.objects.count() == 1
 
 
-def _use(settings, sink):
+def use(settings, sink):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
@@ -315,7 +335,7 @@ def test_two_claimers_at_once_make_one_report_and_send_one_mail(organization, an
     schedule.occurrences.update(due_at=timezone.now() - timedelta(minutes=1), day="2026-03-21")
     (pk,) = reports_waiting(at=timezone.now())
     with SmtpSink() as sink:
-        _use(settings, sink)
+        use(settings, sink)
         sink.pause = 0.2
         together(lambda: advance(pk))
         together(lambda: [render_board_report(due) for due in reports_due(at=timezone.now())])
@@ -327,6 +347,10 @@ def test_two_claimers_at_once_make_one_report_and_send_one_mail(organization, an
         "application/pdf"
     ]
     assert BoardReport.objects.count() == Notification.objects.count() == 1
+
+
+def _page(name, schedule):
+    return reverse(f"admin:reports_reportschedule_{name}", args=[schedule.pk])
 
 
 @pytest.mark.django_db
@@ -373,11 +397,40 @@ class TestMaking:
 
     def test_viewers_and_outsiders_change_nothing(self, login, ana, vera, carl, organization):
         schedule = weekly(organization, ana)
-        edit = reverse("admin:reports_reportschedule_edit", args=[schedule.pk])
 
-        answers = [login(user).post(edit, {"name": "x"}).status_code for user in (vera, carl)]
+        answers = [
+            login(user).post(_page(name, schedule), {"sure": "on"}).status_code
+            for user in (vera, carl)
+            for name in ("edit", "end")
+        ]
 
-        assert answers == [404, 404]
+        assert answers == [404] * 4
+
+    def test_a_lead_ends_one_for_good(self, login, ana, organization):
+        schedule, client = weekly(organization, ana), login(ana)
+
+        unsure = client.post(_page("end", schedule), {})
+        schedule.refresh_from_db()
+        before = schedule.ended_at
+        client.post(_page("end", schedule), {"sure": "on"})
+        page = client.get(_page("change", schedule)).content.decode()
+        again = client.post(_page("end", schedule), {"sure": "on"}).content.decode()
+        schedule.refresh_from_db()
+
+        assert (unsure.status_code, before) == (200, None)
+        assert schedule.ended_at is not None
+        assert days(schedule) == []
+        assert "data-ended" in page
+        assert "data-edit" not in page
+        assert "This schedule has ended" in again
+
+    def test_the_service_names_who_is_no_member(self, organization, ana, carl):
+        with pytest.raises(ValidationError) as refused:
+            weekly(organization, ana, carl)
+
+        assert refused.value.message_dict == {
+            "recipients": ["No member of this organisation: Carl."]
+        }
 
 
 def test_the_tasks_do_the_same(due, monkeypatch):
