@@ -36,7 +36,7 @@ from maturity.rubrics.perception import Perception, perception
 from maturity.rubrics.targets import Gap
 from maturity.selectors import UnitNode, known_now, unit_tree
 from maturity.selectors.perception import AreaAnswers, area_answers
-from maturity.selectors.standing import Standing, standing_of
+from maturity.selectors.standing import FullStanding, standing_of
 
 TEMPLATE = "admin/maturity/organization/record.html"
 
@@ -149,7 +149,7 @@ def _name_of(unit: Unit | None, units: Sequence[UnitNode]) -> str:
     return next((node.name for node in units if node.unit_id == unit.pk), unit.key)
 
 
-def _rubric(organization: Organization, standing: Standing) -> RubricVersion | None:
+def _rubric(organization: Organization, standing: FullStanding) -> RubricVersion | None:
     """The rubric of what was said last, so that a newer one does not change an older page."""
     newest = max(
         standing.scores.values(), key=lambda row: (row.valid_from, row.recorded_at), default=None
@@ -159,7 +159,7 @@ def _rubric(organization: Organization, standing: Standing) -> RubricVersion | N
     return newest.capability.rubric
 
 
-def _areas(rubric: RubricVersion, standing: Standing, asked: Moment) -> list[AreaLines]:
+def _areas(rubric: RubricVersion, standing: FullStanding, asked: Moment) -> list[AreaLines]:
     areas = list(rubric.areas.prefetch_related("capabilities"))
     evidence = _evidence(standing)
     answers = area_answers(asked.organization, areas, as_of=asked.as_of, known_at=asked.known_at)
@@ -175,7 +175,7 @@ def _areas(rubric: RubricVersion, standing: Standing, asked: Moment) -> list[Are
 
 
 def _line(
-    capability: Capability, standing: Standing, evidence: Mapping[int, Sequence[Evidence]]
+    capability: Capability, standing: FullStanding, evidence: Mapping[int, Sequence[Evidence]]
 ) -> Line:
     score = standing.scores.get(capability.pk)
     return Line(
@@ -190,7 +190,7 @@ def _line(
     )
 
 
-def _evidence(standing: Standing) -> dict[int, list[Evidence]]:
+def _evidence(standing: FullStanding) -> dict[int, list[Evidence]]:
     """The evidence that each score was recorded with; one query."""
     links = ScoreEvidence.objects.filter(score__in=standing.scores.values())
     found: dict[int, list[Evidence]] = {}

@@ -23,7 +23,7 @@ from maturity.rubrics import AreaLevel, area_level
 from maturity.rubrics.perception import Perception, perception
 from maturity.selectors.drafts import Mark
 from maturity.selectors.perception import AreaAnswers
-from maturity.selectors.standing import Standing
+from maturity.selectors.standing import FullStanding
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Known:
     """Everything that stands beside what is typed. `before` is what the reader had seen when
     somebody else recorded; `theirs` what somebody else saved in the same draft."""
 
-    standing: Standing
+    standing: FullStanding
     answers: Mapping[int, AreaAnswers]
     evidence: Sequence[Evidence]
     before: Mapping[int, Score] | None = None

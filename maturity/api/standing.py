@@ -13,7 +13,7 @@ from maturity.rubrics import area_level
 from maturity.rubrics.aggregation import area_target
 from maturity.rubrics.perception import Perception, perception
 from maturity.selectors.perception import AreaAnswers, area_answers
-from maturity.selectors.standing import Standing, standing_of
+from maturity.selectors.standing import FullStanding, standing_of
 
 STATES = [(state, state) for state in Score.State.values if state != Score.State.WITHDRAWN]
 AREA_STATES = [(state, state) for state in ("level", "incomplete", "not_applicable")]
@@ -118,7 +118,7 @@ class _OfOneScope(Resource):
     filter_backends = []
     asks = {"list": MOMENTS | {"unit"}}
 
-    def where_it_stands(self) -> Standing:
+    def where_it_stands(self) -> FullStanding:
         when = self.moment()
         unit: Unit | None = find(
             "unit", self.organization.units, key=self.request.query_params.get("unit")
@@ -170,7 +170,7 @@ class AreaViewSet(_OfOneScope):
         return self.page(rows, AreaStandingSerializer)
 
 
-def _row(capability: Capability, standing: Standing) -> dict[str, Any]:
+def _row(capability: Capability, standing: FullStanding) -> dict[str, Any]:
     pk = capability.pk
     score, target, gap = standing.scores.get(pk), standing.targets.get(pk), standing.gap(pk)
     confidence = None if score is None else standing.confidence.get(score.pk)
@@ -195,7 +195,7 @@ def _row(capability: Capability, standing: Standing) -> dict[str, Any]:
 
 
 def _area(
-    area: Area, parts: list[Capability], standing: Standing, answers: AreaAnswers | None
+    area: Area, parts: list[Capability], standing: FullStanding, answers: AreaAnswers | None
 ) -> dict[str, Any]:
     level = area_level(standing.judged(part.pk) for part in parts)
     applicable = [part.pk for part in parts if part.pk not in standing.exemptions]

@@ -8,25 +8,28 @@ from maturity.selectors.facts import digest_of, facts_for
 from maturity.selectors.scores import (
     effective_scores,
     effective_scores_of_all,
-    effective_scores_on,
     known_now,
     last_recorded,
 )
 from maturity.selectors.standing import (
+    FullStanding,
     Standing,
+    levels_of,
     standing_of,
     standings,
     standings_of_many,
-    standings_on,
 )
 from maturity.selectors.successions import homes, last_parents, successors
 from maturity.selectors.targets import targets_in_force, targets_known
+from maturity.selectors.timeline import Timeline, timeline_of
 from maturity.selectors.units import UnitNode, unit_tree
 from maturity.selectors.work import WorkList, work_list
 
 __all__ = [
     "AreaNow",
+    "FullStanding",
     "Standing",
+    "Timeline",
     "UnitNode",
     "WorkList",
     "areas_now",
@@ -36,7 +39,6 @@ __all__ = [
     "draft_diff",
     "effective_scores",
     "effective_scores_of_all",
-    "effective_scores_on",
     "exemptions_in_force",
     "exemptions_known",
     "facts_for",
@@ -44,13 +46,14 @@ __all__ = [
     "known_now",
     "last_parents",
     "last_recorded",
+    "levels_of",
     "standing_of",
     "standings",
     "standings_of_many",
-    "standings_on",
     "successors",
     "targets_in_force",
     "targets_known",
+    "timeline_of",
     "unit_tree",
     "verdict_of",
     "work_list",

@@ -7,7 +7,7 @@ from datetime import date
 from maturity.models import Capability, Score
 from maturity.rubrics.aggregation import area_level, area_target
 from maturity.rubrics.conventions import conventions
-from maturity.selectors.standing import Standing
+from maturity.selectors.standing import FullStanding
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class AreaNow:
     valid_from: date
 
 
-def capabilities_beside(standings: Iterable[Standing]) -> list[Capability]:
+def capabilities_beside(standings: Iterable[FullStanding]) -> list[Capability]:
     """Every capability of the rubrics that these scopes are scored by; one query."""
     rubrics = {score.capability.rubric_id for each in standings for score in each.scores.values()}
     rows = Capability.objects.filter(rubric__in=rubrics)
     return list(rows.order_by("rubric", "area", "position"))
 
 
-def areas_now(standing: Standing, capabilities: Iterable[Capability]) -> dict[int, AreaNow]:
+def areas_now(standing: FullStanding, capabilities: Iterable[Capability]) -> dict[int, AreaNow]:
     """Every area of the rubrics that have a score in force in one scope, by area id; no query.
 
     An older rubric's areas are another series: they keep the level of their own scores.
@@ -60,7 +60,9 @@ def _newest_by_rubric(scores: Mapping[int, Score]) -> dict[int, Score]:
     return newest
 
 
-def _area(standing: Standing, own: list[Capability], newest: Score, *, is_current: bool) -> AreaNow:
+def _area(
+    standing: FullStanding, own: list[Capability], newest: Score, *, is_current: bool
+) -> AreaNow:
     result = area_level(standing.judged(capability.pk) for capability in own)
     applicable = [c.pk for c in own if c.pk not in standing.exemptions]
     target = area_target(map(standing.target_level, applicable)) or conventions().default_target

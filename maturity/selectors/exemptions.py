@@ -2,26 +2,25 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from maturity.models import Exemption, ExemptionDecision, Organization
 
 
 def exemptions_known(
     *organizations: Organization, known_at: datetime | None = None
-) -> list[Exemption]:
-    """Every exemption with `verdict`, the newest decision by then (None: undecided); one query."""
+) -> QuerySet[Any]:
+    """Every exemption with `verdict`, the newest decision by then (None: undecided)."""
     decisions = ExemptionDecision.objects.filter(exemption=OuterRef("pk"))
     rows = Exemption.objects.filter(organization__in=organizations)
     if known_at is not None:
         decisions = decisions.filter(recorded_at__lte=known_at)
         rows = rows.filter(recorded_at__lte=known_at)
     newest = decisions.order_by("-recorded_at").values("verdict")[:1]
-    annotated = rows.annotate(verdict=Subquery(newest))
-    return list(
-        annotated.select_related("capability", "unit", "requested_by").order_by("ends_on", "pk")
-    )
+    known: QuerySet[Any] = rows.annotate(verdict=Subquery(newest))
+    return known.order_by("ends_on", "pk")
 
 
 def exemptions_in_force(exemptions: Iterable[Exemption], *, as_of: date) -> list[Exemption]:

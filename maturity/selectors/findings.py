@@ -35,18 +35,14 @@ def findings_then(organization: Organization, *, at: datetime) -> QuerySet[Any]:
     by_then, later = steps.filter(at__lte=at).order_by("-pk"), steps.filter(at__gt=at)
     rated = by_then.filter(kind=Kind.SEVERITY)
     rated_later = later.filter(kind=Kind.SEVERITY).order_by("pk")
-    untouched = Q(~Exists(later))
     taken = Count("transitions", filter=Q(transitions__at__lte=at))
-    rows: QuerySet[Any] = Finding.objects.for_organization(organization).filter(opened_at__lte=at)
-    found: QuerySet[Any] = rows.annotate(
-        state_then=state_at(at),
+    found: QuerySet[Any] = decisions_then(organization, at=at).annotate(
         severity_then=Coalesce(
             Subquery(rated.values("after")[:1]),
             Subquery(rated_later.values("before")[:1]),
             F("severity"),
         ),
-        owner_id_then=_kept(untouched, "owner_id", by_then, BigIntegerField()),
-        snoozed_until_then=_kept(untouched, "snoozed_until", by_then, DateTimeField()),
+        owner_id_then=_kept("owner_id", at, BigIntegerField()),
         resolved_at_then=Case(
             When(state_then=State.RESOLVED, then=F("resolved_at")), default=Value(None)
         ),
@@ -57,6 +53,15 @@ def findings_then(organization: Organization, *, at: datetime) -> QuerySet[Any]:
             F("verdict"),
             output_field=BigIntegerField(),
         ),
+    )
+    return found
+
+
+def decisions_then(organization: Organization, *, at: datetime) -> QuerySet[Any]:
+    """What was raised by then, with `state_then` and `snoozed_until_then` alone."""
+    rows: QuerySet[Any] = Finding.objects.for_organization(organization).filter(opened_at__lte=at)
+    found: QuerySet[Any] = rows.annotate(
+        state_then=state_at(at), snoozed_until_then=_kept("snoozed_until", at, DateTimeField())
     )
     return found
 
@@ -81,9 +86,11 @@ def state_at(at: datetime) -> Coalesce:
     return Coalesce(found, Subquery(later.values("before")[:1]), F("state"))
 
 
-def _kept(untouched: Q, name: str, by_then: QuerySet[Any], column: Any) -> Case:
+def _kept(name: str, at: datetime, column: Any) -> Case:
     """The row's own value where nothing was done since, else what its last step kept."""
-    last = Subquery(by_then.values(name)[:1])
+    steps = FindingTransition.objects.filter(finding=OuterRef("pk"))
+    last = Subquery(steps.filter(at__lte=at).order_by("-pk").values(name)[:1])
+    untouched = Q(~Exists(steps.filter(at__gt=at)))
     return Case(When(untouched, then=F(name)), default=last, output_field=column)
 
 

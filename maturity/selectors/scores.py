@@ -5,15 +5,36 @@ then replaces, the one with the greatest (`valid_from`, `recorded_at`). A withdr
 and never counts itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import DateField, Exists, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import Lead
 
 from maturity.models import Organization, RecordClock, Score, Unit
 
 _SHOWN = ("capability", "capability__area", "recorded_by")
+
+
+class ScoreMark(NamedTuple):
+    """What of a score says where its scope stood from `valid_from` on, before the day `until`.
+
+    On that day another one took its place; None: none did.
+    """
+
+    pk: int
+    unit_id: int | None
+    capability_id: int
+    state: str
+    level: int | None
+    effective_level: int | None
+    valid_from: date
+    recorded_at: datetime
+    until: date | None
+
+    def is_in_force(self, day: date) -> bool:
+        return self.valid_from <= day and (self.until is None or day < self.until)
 
 
 def effective_scores(
@@ -41,38 +62,29 @@ def effective_scores_of_all(
     return list(rows.select_related(*_SHOWN, "capability__rubric", "assessment"))
 
 
-def effective_scores_on(
+def marks_of(
     organization: Organization,
-    days: Iterable[date],
     *,
+    as_of: date,
+    until: date,
     known_at: datetime | None = None,
     unit: Unit | None = None,
-) -> dict[date, dict[int, Score]]:
-    """The scores in force on each of these days, by day and capability id.
+) -> list[ScoreMark]:
+    """All that was ever in force in one scope up to `until`, and in the others on `as_of`.
 
-    Two queries, or one for a single day.
+    The same rule as in_force() for every day at once; one query.
     """
-    if len(each_day := list(days)) == 1:
-        own_day = each_day[0]
-        return {
-            own_day: effective_scores(organization, as_of=own_day, known_at=known_at, unit=unit)
-        }
-    found: dict[date, dict[int, Score]] = {day: {} for day in each_day}
-    if not found:
-        return found
-    own = Score.objects.for_organization(organization)
-    each = [
-        in_force(own, as_of=day, known_at=known_at)
-        .filter(unit=unit)
-        .annotate(on=Value(day, output_field=DateField()))
-        .values_list("pk", "on")
-        for day in found
-    ]
-    pairs = list(each[0].union(*each[1:], all=True) if len(each) > 1 else each[0])
-    rows = Score.objects.select_related(*_SHOWN).in_bulk({pk for pk, _day in pairs})
-    for pk, day in pairs:
-        found[day][rows[pk].capability_id] = rows[pk]
-    return found
+    following = Window(
+        Lead("valid_from"),
+        partition_by=["unit_id", "capability_id"],
+        order_by=["valid_from", "recorded_at", "pk"],
+    )
+    rows = _standing(
+        Score.objects.for_organization(organization), as_of=until, known_at=known_at
+    ).annotate(until=following)
+    on_the_day = Q(valid_from__lte=as_of) & (Q(until=None) | Q(until__gt=as_of))
+    figures = rows.filter(Q(unit=unit) | on_the_day).values_list(*ScoreMark._fields)
+    return [ScoreMark(*row) for row in figures]
 
 
 def effective_scores_of_many(
@@ -96,16 +108,24 @@ def in_force(
     rows: QuerySet[Score], *, as_of: date, known_at: datetime | None = None
 ) -> QuerySet[Score]:
     """The rule itself, for every scope and capability of the organisations of these rows."""
+    newest: QuerySet[Score] = (
+        _standing(rows, as_of=as_of, known_at=known_at)
+        .order_by(
+            "organization_id", "unit_id", "capability_id", "-valid_from", "-recorded_at", "-pk"
+        )
+        .distinct("organization_id", "unit_id", "capability_id")
+    )
+    return newest
+
+
+def _standing(rows: QuerySet[Score], *, as_of: date, known_at: datetime | None) -> Any:
+    """What was said by then and not taken back: the newest of each place is in force."""
     rows = rows.order_by().filter(valid_from__lte=as_of)
     corrections = Score.objects.filter(replaces=OuterRef("pk"))
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
         corrections = corrections.filter(recorded_at__lte=known_at)
-    standing: Any = rows.exclude(state=Score.State.WITHDRAWN).filter(~Exists(corrections))
-    newest: QuerySet[Score] = standing.order_by(
-        "organization_id", "unit_id", "capability_id", "-valid_from", "-recorded_at", "-pk"
-    ).distinct("organization_id", "unit_id", "capability_id")
-    return newest
+    return rows.exclude(state=Score.State.WITHDRAWN).filter(~Exists(corrections))
 
 
 def last_recorded(organization: Organization, *, unit: Unit | None = None) -> datetime | None:

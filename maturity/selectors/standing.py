@@ -1,36 +1,54 @@
 """Where a scope stands on both time axes: levels, what does not apply, targets, confidence."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Protocol
 
 from maturity.models import Exemption, Organization, Score, ScoreConfidence, Target, Unit
 from maturity.rubrics.conventions import conventions
 from maturity.rubrics.targets import Gap, gap
 from maturity.selectors.confidence import confidence_in_force
-from maturity.selectors.exemptions import exemptions_in_force, exemptions_known
 from maturity.selectors.scores import (
+    effective_scores,
     effective_scores_of_all,
     effective_scores_of_many,
-    effective_scores_on,
 )
-from maturity.selectors.targets import targets_in_force, targets_known
+from maturity.selectors.terms import Terms, terms_known, terms_of_many
+
+
+class InForce(Protocol):
+    """What of a score says where its scope stands."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def capability_id(self) -> int: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def level(self) -> int | None: ...
+    @property
+    def effective_level(self) -> int | None: ...
+    @property
+    def recorded_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One scope's record, by capability id; `confidence` is by score id.
+    """One scope's record, by capability id.
 
-    standings_on() and standings_of_many() leave the confidence out.
+    `stale` are scores whose evidence was written down as past its age that day; standings_of_many()
+    leaves them out.
     """
 
     unit_id: int | None
     as_of: date
     known_at: datetime | None
-    scores: Mapping[int, Score]
+    scores: Mapping[int, InForce]
     exemptions: Mapping[int, Exemption]
     targets: Mapping[int, Target]
-    confidence: Mapping[int, ScoreConfidence]
+    stale: frozenset[int] = frozenset()
 
     def judged(self, capability_id: int) -> tuple[str, int | None]:
         """(state, effective level), as area_level() wants it.
@@ -65,8 +83,15 @@ class Standing:
     def is_stale(self, capability_id: int) -> bool:
         """Whether the evidence of the score in force was written down as past its age."""
         score = self.scores.get(capability_id)
-        row = None if score is None else self.confidence.get(score.pk)
-        return row is not None and row.stale
+        return score is not None and score.pk in self.stale
+
+
+@dataclass(frozen=True)
+class FullStanding(Standing):
+    """The same with whole scores, and with the `confidence` of each by score id."""
+
+    scores: Mapping[int, Score]
+    confidence: Mapping[int, ScoreConfidence] = field(default_factory=dict)
 
 
 def standing_of(
@@ -75,68 +100,40 @@ def standing_of(
     as_of: date,
     known_at: datetime | None = None,
     unit: Unit | None = None,
-) -> Standing:
-    """Where one scope stands; four queries."""
-    every = standings(organization, as_of=as_of, known_at=known_at)
-    unit_id = None if unit is None else unit.pk
-    if unit_id in every:
-        return every[unit_id]
-    return Standing(unit_id, as_of, known_at, {}, {}, every[None].targets, {})
+) -> FullStanding:
+    """Where one scope stands; four queries.
+
+    A unit without a target of its own has its organisation's.
+    """
+    scores = effective_scores(organization, as_of=as_of, known_at=known_at, unit=unit)
+    confidence = confidence_in_force(
+        organization, as_of=as_of, known_at=known_at, scores=scores.values()
+    )
+    terms = terms_known(organization, known_at=known_at)
+    return _full(_scope(unit), as_of, known_at, scores, terms, confidence)
+
+
+def levels_of(organization: Organization, *, as_of: date, unit: Unit | None = None) -> FullStanding:
+    """Where one scope stands by all that is known, without the confidence; three queries."""
+    scores = effective_scores(organization, as_of=as_of, unit=unit)
+    return _full(_scope(unit), as_of, None, scores, terms_known(organization), {})
 
 
 def standings(
     organization: Organization, *, as_of: date, known_at: datetime | None = None
-) -> dict[int | None, Standing]:
-    """Every scope that has a score, an exemption or a target, and the whole (None); four queries.
-
-    A unit without a target of its own has its organisation's.
-    """
+) -> dict[int | None, FullStanding]:
+    """Every scope with a score, an exemption or a target, and the whole (None); four queries."""
     scores = effective_scores_of_all(organization, as_of=as_of, known_at=known_at)
     confidence = confidence_in_force(organization, as_of=as_of, known_at=known_at, scores=scores)
-    exempt = exemptions_known(organization, known_at=known_at)
-    versions = targets_known(organization, known_at=known_at)
+    terms = terms_known(organization, known_at=known_at)
     by_scope: dict[int | None, dict[int, Score]] = {None: {}}
     for score in scores:
         by_scope.setdefault(score.unit_id, {})[score.capability_id] = score
-    for scope in {row.unit_id for row in exempt} | {row.unit_id for row in versions}:
+    for scope in terms.scopes:
         by_scope.setdefault(scope, {})
     return {
-        scope: Standing(
-            scope,
-            as_of,
-            known_at,
-            own,
-            _exemptions(exempt, scope, as_of),
-            _targets(versions, scope, as_of),
-            {row.pk: confidence[row.pk] for row in own.values() if row.pk in confidence},
-        )
+        scope: _full(scope, as_of, known_at, own, terms, confidence)
         for scope, own in by_scope.items()
-    }
-
-
-def standings_on(
-    organization: Organization,
-    days: Sequence[date],
-    *,
-    known_at: datetime | None = None,
-    unit: Unit | None = None,
-) -> dict[date, Standing]:
-    """Where one scope stood on each of these days, by what is known now; five queries."""
-    by_day = effective_scores_on(organization, days, known_at=known_at, unit=unit)
-    exempt = exemptions_known(organization, known_at=known_at)
-    versions = targets_known(organization, known_at=known_at)
-    scope = None if unit is None else unit.pk
-    return {
-        day: Standing(
-            scope,
-            day,
-            known_at,
-            scores,
-            _exemptions(exempt, scope, day),
-            _targets(versions, scope, day),
-            {},
-        )
-        for day, scores in by_day.items()
     }
 
 
@@ -145,40 +142,45 @@ def standings_of_many(
 ) -> dict[int, Standing]:
     """Where each of these organisations stands as a whole, on its own day; three queries.
 
-    By organisation id. As standings_on(), without the confidence.
+    By organisation id, without what is stale.
     """
     scores: dict[int, dict[int, Score]] = {}
     for score in effective_scores_of_many(days, known_at=known_at):
         scores.setdefault(score.organization_id, {})[score.capability_id] = score
-    exempt: dict[int, list[Exemption]] = {}
-    for exemption in exemptions_known(*days, known_at=known_at):
-        exempt.setdefault(exemption.organization_id, []).append(exemption)
-    versions: dict[int, list[Target]] = {}
-    for target in targets_known(*days, known_at=known_at):
-        versions.setdefault(target.organization_id, []).append(target)
+    terms = terms_of_many(list(days), known_at=known_at)
     return {
         organization.pk: Standing(
             None,
             day,
             known_at,
             scores.get(organization.pk, {}),
-            _exemptions(exempt.get(organization.pk, ()), None, day),
-            _targets(versions.get(organization.pk, ()), None, day),
-            {},
+            terms[organization.pk].exempt(None, day),
+            terms[organization.pk].aims(None, day),
         )
         for organization, day in days.items()
     }
 
 
-def _exemptions(
-    exemptions: Sequence[Exemption], scope: int | None, day: date
-) -> dict[int, Exemption]:
-    running = exemptions_in_force(exemptions, as_of=day)
-    return {row.capability_id: row for row in running if row.unit_id == scope}
+def _full(
+    scope: int | None,
+    as_of: date,
+    known_at: datetime | None,
+    scores: Mapping[int, Score],
+    terms: Terms,
+    confidence: Mapping[int, ScoreConfidence],
+) -> FullStanding:
+    own = {row.pk: confidence[row.pk] for row in scores.values() if row.pk in confidence}
+    return FullStanding(
+        scope,
+        as_of,
+        known_at,
+        scores,
+        terms.exempt(scope, as_of),
+        terms.aims(scope, as_of),
+        frozenset(pk for pk, row in own.items() if row.stale),
+        own,
+    )
 
 
-def _targets(versions: Sequence[Target], scope: int | None, day: date) -> dict[int, Target]:
-    in_force = targets_in_force(versions, as_of=day)
-    own = {capability: row for (unit, capability), row in in_force.items() if unit == scope}
-    whole = {capability: row for (unit, capability), row in in_force.items() if unit is None}
-    return whole | own
+def _scope(unit: Unit | None) -> int | None:
+    return None if unit is None else unit.pk

@@ -62,7 +62,8 @@ def work_list(
     """All of it in eight queries, whatever the amount of data."""
     scores = effective_scores_of_all(organization, as_of=as_of, known_at=known_at)
     confidence = confidence_in_force(organization, as_of=as_of, known_at=known_at, scores=scores)
-    exemptions = exemptions_known(organization, known_at=known_at)
+    known = exemptions_known(organization, known_at=known_at)
+    exemptions = list(known.select_related("capability", "unit", "requested_by"))
     drafts = AssessmentDraft.objects.for_organization(organization)
     late = Initiative.objects.for_organization(organization).overdue(on=as_of)
     returned, unowned = _findings(organization)

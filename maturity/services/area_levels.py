@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from maturity.models import AreaLevelRecord, Organization, Unit
-from maturity.selectors import areas_now, capabilities_beside, standings, standings_on
-from maturity.selectors.standing import Standing
+from maturity.selectors import areas_now, capabilities_beside, levels_of, standings
+from maturity.selectors.standing import FullStanding
 
 _Scope = int | None
 _SAID = (
@@ -33,13 +33,13 @@ def write_area_levels(organization: Organization, *, stamp: datetime) -> None:
 def write_area_levels_of(organization: Organization, unit: Unit | None, *, stamp: datetime) -> None:
     """As write_area_levels(), of one scope alone."""
     day = stamp.astimezone(organization.zone).date()
-    stood = standings_on(organization, [day], unit=unit)
-    _write(organization, list(stood.values()), stamp, scope=(None if unit is None else unit.pk,))
+    stood = levels_of(organization, as_of=day, unit=unit)
+    _write(organization, [stood], stamp, scope=(None if unit is None else unit.pk,))
 
 
 def _write(
     organization: Organization,
-    stood: Sequence[Standing],
+    stood: Sequence[FullStanding],
     stamp: datetime,
     *,
     scope: Sequence[_Scope] | None = None,
@@ -68,7 +68,7 @@ def _write(
 
 def _new(
     organization: Organization,
-    standing: Standing,
+    standing: FullStanding,
     area_id: int,
     said: Mapping[str, object],
     stamp: datetime,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from maturity.models import FindingTransition, Organization, Unit
+from maturity.models import FindingTransition, Organization
 from maturity.rubrics.conventions import conventions
-from maturity.selectors import Standing, standings_on
+from maturity.selectors import Standing, Timeline
 from reports.selectors.initiatives import InitiativeThen
 from reports.selectors.record import Rubric
 from reports.selectors.verdicts import PITFALLS, Text
@@ -79,17 +79,16 @@ class Changes:
 def changes_between(
     organization: Organization,
     rubric: Rubric | None,
+    timeline: Timeline,
     initiatives: Sequence[InitiativeThen],
     *,
     since: date | None,
     until: date,
     known_at: datetime,
-    recorded: datetime,
-    unit: Unit | None = None,
 ) -> Changes:
-    """What changed; six queries. Without `since`: over the quarter before `until`.
+    """What changed; two queries. Without `since`: over the quarter before `until`.
 
-    `recorded` is the record's own last moment, `known_at` that of everything else.
+    The timeline knows the record, `known_at` is the moment of everything else.
     """
     begin = since or until - timedelta(days=round(conventions().days_per_quarter))
     start = datetime.combine(begin, time.min, organization.zone)
@@ -103,7 +102,9 @@ def changes_between(
     return Changes(
         since=begin,
         until=until,
-        levels=_levels(organization, rubric, begin, until, recorded, unit),
+        levels=()
+        if rubric is None
+        else tuple(_compared(rubric, timeline.on(begin), timeline.on(until))),
         findings=tuple(map(_step, steps.select_related("finding").order_by("-at", "-pk")[:SHOWN])),
         initiatives=_initiatives(initiatives, begin, until),
         waves=tuple(map(_wave, released.select_related("wave"))),
@@ -121,20 +122,6 @@ def _wave(row: Release) -> WaveStep:
         "" if row.wave is None else row.wave.title,
         None if row.response_rate is None else 100 * row.response_rate,
     )
-
-
-def _levels(
-    organization: Organization,
-    rubric: Rubric | None,
-    since: date,
-    until: date,
-    known_at: datetime,
-    unit: Unit | None,
-) -> tuple[LevelChange, ...]:
-    if rubric is None:
-        return ()
-    stood = standings_on(organization, sorted({since, until}), known_at=known_at, unit=unit)
-    return tuple(_compared(rubric, stood[since], stood[until]))
 
 
 def _compared(rubric: Rubric, before: Standing, after: Standing) -> list[LevelChange]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from maturity.models import Organization, Unit
-from maturity.selectors import known_now
+from maturity.selectors import Timeline, known_now, timeline_of
 from reports.selectors.changes import Changes, changes_between
 from reports.selectors.initiatives import InitiativeRow, InitiativeThen, initiatives_then, running
 from reports.selectors.markers import Marker, markers_of
@@ -96,7 +96,7 @@ def dashboard_of(
     until: date | None = None,
     is_past: bool = False,
 ) -> Dashboard:
-    """Read an organisation's page; thirty-six queries at most, whatever the amount of data.
+    """Read an organisation's page; twenty-five queries at most, whatever the amount of data.
 
     `since` and `until` bound the trend and what changed. How an open wave gets on is only known
     now: a page of the past (`is_past`) does not say.
@@ -115,9 +115,16 @@ def dashboard_of(
 
 
 def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
-    record = record_of(
+    timeline = timeline_of(
         asked.organization,
         as_of=asked.as_of,
+        until=asked.until,
+        known_at=asked.recorded,
+        unit=asked.unit,
+    )
+    record = record_of(
+        asked.organization,
+        timeline,
         known_at=asked.recorded,
         published_by=asked.known_at,
         unit=asked.unit,
@@ -126,16 +133,16 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
     shown = trend.between(asked.since, asked.until)
     conclusions = conclusions_of(asked.organization, as_of=asked.as_of, known_at=asked.known_at)
     initiatives = initiatives_then(asked.organization, known_at=asked.known_at)
-    units = _units(asked, record)
+    units = _units(asked, record, timeline)
     return Dashboard(
         known_at=asked.recorded,
         as_of=asked.as_of,
         unit=asked.unit,
-        profile=_profile(asked, record),
+        profile=profile_of(record, timeline.on(asked.as_of)),
         trend=trend,
         shown_trend=shown,
         markers=_markers(shown, initiatives, conclusions),
-        changes=_changes(asked, record, initiatives),
+        changes=_changes(asked, record, timeline, initiatives),
         units=units,
         unit_answers=_answers(asked, units),
         conclusions=conclusions,
@@ -145,21 +152,11 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
     )
 
 
-def _profile(asked: _Asked, record: Record) -> Profile | None:
-    return profile_of(
-        asked.organization, record, as_of=asked.as_of, known_at=asked.recorded, unit=asked.unit
-    )
-
-
-def _units(asked: _Asked, record: Record) -> RollUp | None:
+def _units(asked: _Asked, record: Record, timeline: Timeline) -> RollUp | None:
     if record.current is None:
         return None
     return roll_up(
-        asked.organization,
-        record.current,
-        as_of=asked.as_of,
-        known_at=asked.recorded,
-        tree=asked.tree,
+        asked.organization, record.current, timeline, known_at=asked.recorded, tree=asked.tree
     )
 
 
@@ -177,14 +174,15 @@ def _markers(
     return markers_of(shown, initiatives, product_ops_since=since)
 
 
-def _changes(asked: _Asked, record: Record, initiatives: Sequence[InitiativeThen]) -> Changes:
+def _changes(
+    asked: _Asked, record: Record, timeline: Timeline, initiatives: Sequence[InitiativeThen]
+) -> Changes:
     return changes_between(
         asked.organization,
         record.current,
+        timeline,
         initiatives,
         since=asked.since,
         until=asked.until,
         known_at=asked.known_at,
-        recorded=asked.recorded,
-        unit=asked.unit,
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from maturity.models import Organization
-from maturity.selectors import known_now
+from maturity.selectors import known_now, timeline_of
 from reports.models import Embed
 from reports.selectors.dashboard import beside_last_period
 from reports.selectors.markers import Marker, markers_of
@@ -77,8 +77,9 @@ def chart_of(embed: Embed, *, at: datetime) -> Chart:
 def _record(embed: Embed, at: datetime) -> tuple[Record, Profile | None]:
     organization, unit, today = embed.organization, embed.unit, _today(embed, at)
     recorded = min(at, known_now(organization))
-    record = record_of(organization, as_of=today, known_at=recorded, published_by=at, unit=unit)
-    return record, profile_of(organization, record, as_of=today, known_at=recorded, unit=unit)
+    timeline = timeline_of(organization, as_of=today, known_at=recorded, unit=unit)
+    record = record_of(organization, timeline, known_at=recorded, published_by=at, unit=unit)
+    return record, profile_of(record, timeline.on(today))
 
 
 def _today(embed: Embed, at: datetime) -> date:

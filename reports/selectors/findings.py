@@ -7,8 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from maturity.models import Finding, Organization
-from maturity.selectors.findings import findings_then as findings_of_then
-from maturity.selectors.findings import state_at
+from maturity.selectors.findings import decisions_then, state_at
 
 
 @dataclass(frozen=True)
@@ -22,15 +21,9 @@ class Stood:
 
 def findings_then(organization: Organization, known_at: datetime) -> dict[str, Stood]:
     """Findings that stood at that moment, by pitfall; one query."""
-    rows = findings_of_then(organization, at=known_at).exclude(state_then=Finding.State.RESOLVED)
-    return {
-        row.key: Stood(
-            since=row.opened_on,
-            state=row.state_then,
-            snoozed_until=row.snoozed_until_then,
-        )
-        for row in rows
-    }
+    rows = decisions_then(organization, at=known_at).exclude(state_then=Finding.State.RESOLVED)
+    told = rows.values_list("key", "opened_on", "state_then", "snoozed_until_then")
+    return {key: Stood(*stood) for key, *stood in told}
 
 
 def stood_then(rows: QuerySet[Finding], known_at: datetime) -> QuerySet[Any]:

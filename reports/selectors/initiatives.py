@@ -8,6 +8,16 @@ from maturity.models import Initiative, Organization
 from maturity.selectors.past import as_it_stood
 
 SHOWN = 20
+_READ = (
+    "id",
+    "title",
+    "state",
+    "due_on",
+    "started_at",
+    "ended_at",
+    "owner__name",
+    "owner__email",
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,7 @@ def initiatives_then(
     organization: Organization, *, known_at: datetime
 ) -> tuple[InitiativeThen, ...]:
     """Every initiative as its history knew it at that moment, the first due first; one query."""
-    then = as_it_stood(Initiative, organization, at=known_at).select_related("owner")
+    then = as_it_stood(Initiative, organization, at=known_at).select_related("owner").only(*_READ)
     rows = [
         InitiativeThen(
             initiative_id=row.id,

@@ -1,11 +1,10 @@
 """Where the organisation stands: a level per area, never one number for the whole."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
-from maturity.models import Organization, Unit
-from maturity.selectors import Standing, standing_of
+from maturity.selectors import Standing
 from reports.selectors.record import Record, Rubric
 
 
@@ -89,19 +88,11 @@ class Profile:
         return sum(area.assessed for area in self.areas)
 
 
-def profile_of(
-    organization: Organization,
-    record: Record,
-    *,
-    as_of: date,
-    known_at: datetime,
-    unit: Unit | None = None,
-) -> Profile | None:
-    """Every area's level as it stood; four queries, and None where no rubric is published."""
+def profile_of(record: Record, standing: Standing) -> Profile | None:
+    """Every area's level as one scope stood; no query, and None where no rubric is published."""
     rubric = record.current
     if rubric is None:
         return None
-    standing = standing_of(organization, as_of=as_of, known_at=known_at, unit=unit)
     # Scores of an older rubric version are another series; they never fill this one's gaps.
     known = {capability.pk for rows in rubric.areas.values() for capability in rows}
     scores = [score for pk, score in standing.scores.items() if pk in known]

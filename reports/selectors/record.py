@@ -1,9 +1,9 @@
 """The assessments on the record with their scores: read once for profile and trend."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
@@ -12,7 +12,7 @@ from maturity.models.assessments import AssessmentQuerySet
 from maturity.rubrics import DEFAULT_PACK, carried_on
 from maturity.rubrics.aggregation import AreaLevel, area_level, area_target
 from maturity.rubrics.conventions import conventions
-from maturity.selectors import Standing, standings_on
+from maturity.selectors import Standing, Timeline
 
 # Two years of monthly rounds; older ones stay on the record and leave the page.
 ROUNDS_SHOWN = 24
@@ -49,14 +49,21 @@ class Rubric:
         return area_target(map(standing.target_level, applicable)) or conventions().default_target
 
 
+class Judgement(NamedTuple):
+    """What of an assessment the page tells."""
+
+    valid_from: date
+    rubric_id: int
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One assessment of the whole organisation, and where that stood on its day.
+    """One assessment of a scope, and where that stood on its day.
 
     Read by the one rule for scores in force, so that later corrections are in it.
     """
 
-    assessment: Assessment
+    assessment: Judgement
     standing: Standing
 
 
@@ -95,26 +102,26 @@ class Record:
 
 def record_of(
     organization: Organization,
+    timeline: Timeline,
     *,
-    as_of: date,
     known_at: datetime,
-    published_by: datetime | None = None,
+    published_by: datetime,
     unit: Unit | None = None,
 ) -> Record:
-    """Read the record as it stood; six queries, or three before the first assessment.
+    """Read the assessments up to the timeline's day; three queries.
 
     One more where the rubric changed in between. `published_by`: rubrics are published apart
-    from the record, also after its last moment (None: that moment).
+    from the record, also after its last moment.
     """
-    assessments = _assessments(organization, as_of=as_of, known_at=known_at, unit=unit)
+    assessments = _assessments(organization, as_of=timeline.as_of, known_at=known_at, unit=unit)
     if not assessments:
-        in_force = RubricVersion.objects.used_by(organization, at=published_by or known_at).first()
+        in_force = RubricVersion.objects.used_by(organization, at=published_by).first()
         rubrics = _rubrics([in_force]) if in_force else {}
         return Record((), rubrics, rubrics[in_force.pk] if in_force else None)
-    days = [assessment.valid_from for assessment in assessments]
-    stood = standings_on(organization, days, known_at=known_at, unit=unit)
-    rubrics = _rubrics([assessment.rubric for assessment in assessments])
-    entries = tuple(Entry(assessment, stood[assessment.valid_from]) for assessment in assessments)
+    rubrics = _rubrics_named({assessment.rubric_id for assessment in assessments})
+    entries = tuple(
+        Entry(assessment, timeline.on(assessment.valid_from)) for assessment in assessments
+    )
     return Record(entries, rubrics, rubrics[assessments[-1].rubric_id], _rules(rubrics))
 
 
@@ -134,7 +141,7 @@ def rubrics_of_many(days: Mapping[Organization, date], *, known_at: datetime) ->
         for organization in days
     }
     versions = {pk for pk in used.values() if pk is not None}
-    rubrics = _rubrics(list(RubricVersion.objects.filter(pk__in=versions)))
+    rubrics = _rubrics_named(versions)
     return {pk: rubrics[version] for pk, version in used.items() if version is not None}
 
 
@@ -157,16 +164,12 @@ def _rounds(
 
 def _assessments(
     organization: Organization, *, as_of: date, known_at: datetime, unit: Unit | None
-) -> list[Assessment]:
+) -> list[Judgement]:
     """The newest rounds, the oldest first. Of one day the one recorded last counts."""
     own = Assessment.objects.for_organization(organization).filter(valid_from__lte=as_of)
-    rows = (
-        _rounds(own, known_at, unit)
-        .order_by(*_NEWEST)
-        .distinct("valid_from")
-        .select_related("rubric")
-    )
-    return list(reversed(rows[:ROUNDS_SHOWN]))
+    rows = _rounds(own, known_at, unit).order_by(*_NEWEST).distinct("valid_from")
+    found = [Judgement(*row) for row in rows.values_list(*Judgement._fields)[:ROUNDS_SHOWN]]
+    return found[::-1]
 
 
 def _rules(rubrics: Mapping[int, Rubric]) -> dict[str, dict[str, Any]]:
@@ -178,6 +181,11 @@ def _rules(rubrics: Mapping[int, Rubric]) -> dict[str, dict[str, Any]]:
     for version in RubricVersion.objects.filter(key__in=keys, published_at__isnull=False):
         rules.setdefault(version.key, {})[version.version] = version.rules
     return rules
+
+
+def _rubrics_named(ids: Collection[int]) -> dict[int, Rubric]:
+    """By id; two queries."""
+    return _rubrics(list(RubricVersion.objects.filter(pk__in=ids)))
 
 
 def _rubrics(versions: list[RubricVersion]) -> dict[int, Rubric]:

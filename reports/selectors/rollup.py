@@ -10,10 +10,10 @@ from maturity.models import Organization
 from maturity.rubrics.aggregation import AreaLevel, area_level
 from maturity.selectors import (
     Standing,
+    Timeline,
     UnitNode,
     homes,
     last_parents,
-    standings,
     successors,
     unit_tree,
 )
@@ -70,21 +70,20 @@ class RollUp:
 def roll_up(
     organization: Organization,
     rubric: Rubric,
+    timeline: Timeline,
     *,
-    as_of: date,
     known_at: datetime,
     tree: TreeOf,
 ) -> RollUp:
-    """Sum the scores of a day up the tree; eight queries, whatever its size.
+    """Sum the scores of the timeline's day up the tree; four queries, whatever its size.
 
     A scope counts where something of this rubric was scored for it, or where nothing stands
     below it and so nobody else could be scored in its place. What counts is settled on the
     tree of the day; the other view only shows it elsewhere, so the whole is the same in both.
     """
+    as_of = timeline.as_of
     then = unit_tree(organization, as_of=as_of, known_at=known_at)
-    scopes = _scopes(
-        rubric, then, standings(organization, as_of=as_of, known_at=known_at), as_of, known_at
-    )
+    scopes = _scopes(rubric, then, timeline)
     day, shown = as_of, then
     at_home: dict[int, int | None] = {node.unit_id: node.unit_id for node in then}
     if tree == "now":
@@ -111,16 +110,17 @@ def roll_up(
 def _scopes(
     rubric: Rubric,
     tree: list[UnitNode],
-    found: Mapping[int | None, Standing],
-    as_of: date,
-    known_at: datetime,
+    timeline: Timeline,
 ) -> dict[int | None, list[Judged]]:
     """What was judged in each scope that counts, area by area."""
+    found = timeline.everywhere()
     parents = {node.parent_id for node in tree}
     known = {capability.pk for rows in rubric.areas.values() for capability in rows}
     scopes: dict[int | None, list[Judged]] = {}
     for unit_id in (None, *(node.unit_id for node in tree)):
-        standing = found.get(unit_id) or Standing(unit_id, as_of, known_at, {}, {}, {}, {})
+        standing = found.get(unit_id) or Standing(
+            unit_id, timeline.as_of, timeline.known_at, {}, {}, {}
+        )
         is_lowest = not tree if unit_id is None else unit_id not in parents
         if is_lowest or known & standing.scores.keys():
             scopes[unit_id] = [

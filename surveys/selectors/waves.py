@@ -137,17 +137,11 @@ def wave_in_field(organization: Organization) -> WaveInField | None:
     """The organisation's open wave, if there is one; one query."""
     # A cohort fills up one by one: its count would say who has answered.
     waves = Wave.objects.for_organization(organization).open().filter(cohort="")
-    waves = waves.with_response_count()
-    wave = waves.first()
-    if wave is None:
-        return None
-    return WaveInField(
-        key=wave.key,
-        title=wave.title,
-        closes_at=wave.closes_at,
-        eligible=wave.eligible,
-        responses=wave.response_count,
+    told = waves.with_response_count().values_list(
+        "key", "title", "closes_at", "eligible", "response_count"
     )
+    wave = told.first()
+    return None if wave is None else WaveInField(*wave)
 
 
 def _released(release: Release, wave: Wave) -> ReleasedWave:

@@ -21,7 +21,15 @@ from hypothesis import strategies as st
 
 from maturity.errors import DomainError
 from maturity.models import Assessment, Organization, RubricVersion, Score, Unit, User
-from maturity.selectors import known_now, standings, unit_tree, work_list
+from maturity.selectors import (
+    Standing,
+    known_now,
+    standing_of,
+    standings,
+    timeline_of,
+    unit_tree,
+    work_list,
+)
 from maturity.services.assessments import NewScore, Sheet, record_sheet
 from maturity.services.confidence import write_confidence
 from maturity.services.corrections import correct_score, withdraw_score
@@ -84,6 +92,31 @@ class World:
             sorted(row.pk for row in work.disagreements),
             sorted(row.pk for row in work.awaiting_validation),
             sorted(standing.standing(known_at=known_at).values_list("pk", flat=True)),
+        ]
+
+    def check_timeline(self, known_at: datetime) -> None:
+        """What a page reads once for all days and scopes is what each of them is asked alone."""
+        organization = self.organization
+        for unit in (None, *self.units):
+            line = timeline_of(
+                organization, as_of=DAYS[1], until=DAYS[-1], known_at=known_at, unit=unit
+            )
+            for day in (DAYS[0] - timedelta(days=1), *DAYS):
+                alone = standing_of(organization, as_of=day, known_at=known_at, unit=unit)
+                assert self._levels(line.on(day)) == self._levels(alone)
+            alone = standing_of(organization, as_of=DAYS[1], known_at=known_at, unit=unit)
+            assert line.on(DAYS[1]).stale == alone.stale
+        every = standings(organization, as_of=DAYS[1], known_at=known_at)
+        told = {scope: self._levels(each) for scope, each in line.everywhere().items()}
+        assert {scope: told[scope] for scope in every} == {
+            scope: self._levels(each) for scope, each in every.items()
+        }
+
+    def _levels(self, standing: Standing) -> list[Any]:
+        return [
+            {score.pk for score in standing.scores.values()},
+            [standing.judged(capability.pk) for capability in self.capabilities],
+            [str(standing.gap(capability.pk)) for capability in self.capabilities],
         ]
 
     def edit(self, pick: Random) -> None:
@@ -193,6 +226,8 @@ def test_the_answer_for_a_moment_stays_what_it_was(db, pick, edits):
 
     for moment, before in answers.items():
         assert world.answer(moment) == before
+    for moment in list(answers)[-3:]:
+        world.check_timeline(moment)
 
 
 @pytest.mark.django_db(transaction=True)

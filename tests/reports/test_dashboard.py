@@ -221,10 +221,10 @@ def test_page_costs_the_same_whatever_the_amount_of_data(
         )
     release(organization, {f"Q{number}": SHOWN for number in range(rounds)})
 
-    # 2 session and user, 1 organisation, 1 record's moment, 6 rounds, 4 standing,
-    # 3 conclusions, 4 released wave, 2 units' answers, 1 open wave, 6 what changed,
+    # 2 session and user, 1 organisation, 1 the record's moment, 4 the timeline, 3 rounds, 1 units,
+    # 3 conclusions, 1 initiatives, 4 released wave, 2 units' answers, 1 open wave, 2 what changed,
     # 1 first steps, 1 may edit
-    with django_assert_num_queries(38):
+    with django_assert_num_queries(27):
         client.get(url(organization))
 
 
