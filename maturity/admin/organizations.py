@@ -41,6 +41,7 @@ from maturity.models import (
     RubricVersion,
     User,
 )
+from maturity.models.history import for_editors
 from maturity.models.tenancy import ApiKeyOrganization
 from maturity.rubrics import DEFAULT_PACK
 from maturity.selectors.history import HistoryPage, organization_history
@@ -223,7 +224,7 @@ def kept_from(request: HttpRequest, organization: Organization) -> list[type[Mod
     if not access.may_own(organization.pk):
         hidden += [Membership, NotificationChoice]
     if not access.may_edit(organization.pk):
-        hidden += [ApiKey, ApiKeyOrganization, Endpoint]
+        hidden += [ApiKey, ApiKeyOrganization, Endpoint, *for_editors()]
     return hidden
 
 

@@ -21,6 +21,7 @@ from maturity.models import (
     NotificationChoice,
     Organization,
 )
+from maturity.models.history import for_editors
 from maturity.models.tenancy import ApiKeyOrganization
 from maturity.selectors.history import organization_changes
 
@@ -79,7 +80,7 @@ class HistoryViewSet(Resource):
         "Read the change history",
         "What people and keys changed in the organisation, the newest first. Members are told of "
         "to owners and keys with `members:read`, keys and channels to editors and keys with "
-        "`keys:read`.",
+        "`keys:read`, embeds and schedules of reports to editors and keys with `reports:read`.",
         parameters=[
             OpenApiParameter(
                 "before",
@@ -101,8 +102,10 @@ class HistoryViewSet(Resource):
         auth = self.request.auth
         if isinstance(auth, ApiKey):
             members, channels = "members:read" in auth.scopes, "keys:read" in auth.scopes
+            closed = [model for model, scope in for_editors().items() if scope not in auth.scopes]
         else:
             members = owns(self.request.user, self.organization)
             editable = Organization.objects.editable_by(self.request.user)
             channels = editable.filter(pk=self.organization.pk).exists()
-        return [*(() if members else MEMBERS), *(() if channels else CHANNELS)]
+            closed = [] if channels else [*for_editors()]
+        return [*(() if members else MEMBERS), *(() if channels else CHANNELS), *closed]

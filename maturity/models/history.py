@@ -23,12 +23,13 @@ def tracked(
     only: tuple[str, ...] = (),
     hidden: tuple[str, ...] = (),
     personal: tuple[str, ...] = (),
+    editors: str = "",
 ) -> Callable[[Tracked], Tracked]:
     """Keep every insert, update and delete of a model's rows in a table of its own.
 
     `only` names the columns that are kept (else all but the `hidden` ones); a change of
-    others leaves no trace. `personal` names what an erasure blanks. `trackers` come on top of
-    the three.
+    others leaves no trace. `personal` names what an erasure blanks. `editors` is the scope by
+    which a key reads what viewers do not. `trackers` come on top of the three.
     """
 
     def track(model: Tracked) -> Tracked:
@@ -36,7 +37,7 @@ def tracked(
         kept = [_account_kept(name, personal)] if model.__name__ == "User" else None
         # Free text that names somebody is blanked here wherever it is blanked there.
         named: tuple[str, ...] = getattr(model, "PERSONAL", ())
-        attrs: dict[str, Any] = {"PERSONAL": named}
+        attrs: dict[str, Any] = {"PERSONAL": named, "EDITORS_SCOPE": editors}
         if model.__name__ == "Organization":
             attrs["organization_id"] = _own_id()
         wrap = pghistory.track(
@@ -59,6 +60,14 @@ def tracked(
 def event_models() -> list[type[models.Model]]:
     """Every table of the change history."""
     return list(pghistory.core.event_models())
+
+
+def for_editors() -> dict[type[models.Model], str]:
+    """The tracked models that viewers do not read, each with the scope by which a key does."""
+    tables: list[Any] = event_models()
+    return {
+        events.pgh_tracked_model: events.EDITORS_SCOPE for events in tables if events.EDITORS_SCOPE
+    }
 
 
 def events_of(model: type[models.Model]) -> models.Manager[Any]:

@@ -28,7 +28,7 @@ class EmbedQuerySet(OrganizationScopedQuerySet):
 
 
 # The key is half of the address, and when it was last read is no change.
-@tracked(hidden=("key", "last_used_on"))
+@tracked(hidden=("key", "last_used_on"), editors="reports:read")
 class Embed(models.Model):
     """One badge or chart. Whoever knows its address reads it, until it is revoked."""
 

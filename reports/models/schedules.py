@@ -32,7 +32,7 @@ class ReportScheduleQuerySet(OrganizationScopedQuerySet):
         )
 
 
-@tracked()
+@tracked(editors="reports:read")
 class ReportSchedule(models.Model):
     """When one organisation's board report is made and mailed. Rules name days, as a series' do."""
 
@@ -73,7 +73,7 @@ class ReportSchedule(models.Model):
         return self.name
 
 
-@tracked()
+@tracked(editors="reports:read")
 class ReportRecipient(models.Model):
     """One account that a schedule mails to, for as long as it is a member there."""
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from maturity.models import Membership
@@ -13,6 +14,8 @@ from maturity.services.keys import create_key
 from reports.exporters import board
 from reports.models import ReportSchedule
 from reports.services import boards
+from reports.services.embeds import create_embed
+from tests.clients import client_with_key
 from tests.factories import MembershipFactory
 from tests.reports.test_schedules import NOW, use, work_off
 from tests.surveys.smtp_sink import SmtpSink
@@ -178,3 +181,23 @@ def test_its_runs_say_what_failed(
         "Board": 1,
         **dict.fromkeys("012", 0),
     }
+
+
+def test_who_may_not_read_them_does_not_read_of_them_in_the_history(
+    api, organization, ana, vera, login
+):
+    send(api, "POST", "", {**WEEKLY, "recipients": [ANA]}, 201)
+    create_embed(organization, shows="areas", name="Wiki", by=ana)
+    of_settings = client_with_key(organization, scopes=["settings:read"])
+    of_both = client_with_key(organization, scopes=["settings:read", "reports:read"])
+    kinds = {"schedule of reports", "recipient of reports", "embed"}
+
+    def told(client):
+        rows = client.get("/api/v1/orgs/acme/history").json()["results"]
+        return kinds & {row["kind"] for row in rows}
+
+    assert [told(client) for client in (login(vera), of_settings)] == [set(), set()]
+    assert [told(client) for client in (login(ana), of_both)] == [kinds, kinds]
+    page = reverse("admin:maturity_organization_history", args=[organization.pk])
+    assert "recipient of reports" not in login(vera).get(page).content.decode().lower()
+    assert "recipient of reports" in login(ana).get(page).content.decode().lower()
