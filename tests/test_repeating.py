@@ -14,7 +14,6 @@ from tests.operations import WRITES
 from tests.operations.calls import body_of, call
 
 WRITTEN = re.compile(r"\s*(INSERT|UPDATE|DELETE)\b")
-POSTS = [name for name in WRITES if name.startswith("POST ")]
 # What is only added to a row is true whatever else changed on it.
 ADDING = {"POST /api/v1/orgs/{org}/findings/{id}/notes"}
 ONE_ROW = re.compile(r"\{(id|key)\}|/(settings|privacy|notifications|brand)$")
@@ -38,8 +37,8 @@ def _written(captured):
     ]
 
 
-def test_a_post_that_is_sent_twice_happens_once(db):
-    for name in POSTS:
+def test_a_write_that_is_sent_twice_happens_once(db):
+    for name in WRITES:
         client, row = _scene(name)
         body = body_of(name, row)
         other = [*body, *body] if isinstance(body, list) else {**body, "other": "body"}
@@ -52,8 +51,8 @@ def test_a_post_that_is_sent_twice_happens_once(db):
         assert first.status_code == WRITES[name].done, (name, first.content)
         assert second.status_code == first.status_code, (name, second.content)
         assert second.headers.get("Idempotency-Replayed") == "true", name
-        said, again = first.json(), second.json()
-        assert again == (said | {"secret": None} if "secret" in said else said), name
+        said, again = (each.json() if each.content else None for each in (first, second))
+        assert again == (said | {"secret": None} if said and "secret" in said else said), name
         assert (third.status_code, third.json()["code"]) == (409, "idempotency_key_reused"), name
         assert _written(captured) == [], name
 

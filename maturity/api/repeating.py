@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,7 +24,7 @@ Handler = Callable[..., Response]
 
 
 class RepeatedAnswers:
-    """For viewsets: a POST with the header goes through services.idempotency."""
+    """For viewsets: a write with the header goes through services.idempotency."""
 
     organization: Organization
     repeats = True
@@ -39,30 +40,34 @@ class RepeatedAnswers:
     def answer_once(self, request: Request) -> None:
         """Wrap the handler of this request; call it when it is known that the write is allowed."""
         key = request.headers.get(HEADER, "")
-        handler: Handler | None = getattr(self, "post", None)
-        if request.method != "POST" or not self.repeats or not key or handler is None:
+        method = str(request.method).lower()
+        handler: Handler | None = getattr(self, method, None)
+        if request.method in SAFE_METHODS or not self.repeats or not key or handler is None:
             return
         if len(key) > IdempotentAnswer.KEY_LENGTH or not key.isprintable():
             raise invalid(HEADER, _("At most 255 characters, none of them a control character."))
-        attempt = Attempt(request.path[-ROUTE_LENGTH:], key, _digest(request))
+        route = f"{request.path} {method}"[-ROUTE_LENGTH:]
+        attempt = Attempt(route, key, _digest(request))
 
-        def post(request: Request, **kwargs: Any) -> Response:
+        def write(request: Request, **kwargs: Any) -> Response:
             return self._repeatable(attempt, lambda: handler(request, **kwargs))
 
-        self.post = post
+        setattr(self, method, write)
 
     def _repeatable(self, attempt: Attempt, act: Callable[[], Response]) -> Response:
         made: list[Response] = []
 
         def answer() -> Answer:
             made.append(act())
-            body = self.without_secrets(json.loads(to_json(made[0].data)))
+            # What is gone has no answer but its status.
+            said = {} if made[0].data is None else json.loads(to_json(made[0].data))
+            body = self.without_secrets(said)
             return Answer(HTTPStatus(made[0].status_code), body)
 
         given = once(self.organization, attempt, answer)
         if not given.repeated:
             return made[0]
-        body = self.with_secrets(given.body)
+        body = None if given.status == HTTPStatus.NO_CONTENT else self.with_secrets(given.body)
         response = Response(body, status=given.status, headers={"Idempotency-Replayed": "true"})
         version = body.get("version") if isinstance(body, dict) else None
         return tagged(response, version) if isinstance(version, int) else response

@@ -192,8 +192,9 @@ class ProblemSchema(AutoSchema):
         return dict(sorted(bodies.items()))
 
     def get_override_parameters(self) -> list[Any]:
-        """Every write that is not idempotent by itself takes a key that makes it so."""
-        if self.path != "/" and self.method == "POST" and getattr(self.view, "repeats", False):
+        """Every write takes a key under which it happens once."""
+        writes = self.path != "/" and self.method not in SAFE_METHODS
+        if writes and getattr(self.view, "repeats", False):
             return [IDEMPOTENCY]
         return []
 
