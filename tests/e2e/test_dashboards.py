@@ -8,7 +8,10 @@ from django.test import Client
 from maturity.models import User
 from maturity.services.tenancy import create_organization
 from maturity.services.units import place_unit
+from reports.services.boards import request_board_report
 from reports.services.demo import LOGIN, create_demo
+from reports.services.embeds import create_embed, path_of
+from reports.services.schedules import create_schedule
 from surveys.models import Wave
 from surveys.services.links import results_link
 from tests.browser import (
@@ -30,6 +33,8 @@ from tests.factories import (
 )
 from tests.reports.scenes import FIRST_AREA, SHOWN, assess, evaluate, release
 
+# Where a phone shows other parts than a desk.
+ON_PHONE = ("portfolio", "dashboard", "capability")
 SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 # Tables wider than their cards; the portfolio's may scroll, and does not need to.
 SPILLS = """[...document.querySelectorAll('.pl-card table')]
@@ -55,6 +60,11 @@ def pages(organization, ana, rubric):
         organization=organization,
     )
     release(organization, {"Q1": SHOWN, "Q2": {"state": "suppressed"}})
+    report = request_board_report(organization, by=ana)
+    embed = create_embed(organization, shows="profile", name="Wiki", by=ana, origins=["self"])
+    schedule = create_schedule(
+        organization, recipients=[ana], by=ana, name="Board", rule="FREQ=MONTHLY", starts_on=today
+    )
     client = Client()
     client.force_login(ana)
     addresses = {
@@ -65,15 +75,26 @@ def pages(organization, ana, rubric):
         "unit, then": f"/orgs/acme?unit=core&known_at={now.isoformat().replace('+00:00', 'Z')}",
         "capability": f"/orgs/acme/capabilities/{FIRST_AREA[0]}",
         "capability, first day": f"/orgs/zero/capabilities/{FIRST_AREA[0]}",
+        "chart elsewhere": path_of(embed),
     }
-    return client.cookies["sessionid"].value, addresses
+    admin = "/admin/reports"
+    of_admin = {
+        "reports": f"{admin}/boardreport/",
+        "report": f"{admin}/boardreport/{report.pk}/change/",
+        "embeds": f"{admin}/embed/",
+        "embed": f"{admin}/embed/{embed.pk}/change/",
+        "new embed": f"{admin}/embed/add/",
+        "schedule": f"{admin}/reportschedule/{schedule.pk}/change/",
+        "change of a schedule": f"{admin}/reportschedule/{schedule.pk}/edit/",
+    }
+    return client.cookies["sessionid"].value, addresses, of_admin
 
 
 @pytest.mark.e2e
 @pytest.mark.django_db(transaction=True)
 @needs_chromium
 def test_pages_are_accessible_on_desk_phone_keyboard_and_paper(pages, live_server):
-    session, addresses = pages
+    session, addresses, of_admin = pages
 
     def journey(browser, watch):
         faults = []
@@ -91,7 +112,13 @@ def test_pages_are_accessible_on_desk_phone_keyboard_and_paper(pages, live_serve
                     page.set_viewport_size(width)
                     faults += [f"{name} scrolls sideways"] if page.evaluate(SIDEWAYS) else []
                     faults += [f"{name}: {table} is too wide" for table in page.evaluate(SPILLS)]
+                faults += axe_violations(page) if name in ON_PHONE else []
                 page.set_viewport_size(DESKTOP)
+            for address in of_admin.values():
+                answer = page.goto(live_server.url + address)
+                assert answer is not None
+                assert answer.status == 200, address
+                faults += axe_violations(page)
             faults += _charts_and_keyboard(page, live_server.url + addresses["dashboard"])
         return faults
 
