@@ -1,4 +1,4 @@
-"""Policy exceptions by path, the reader's language, and who is behind a change or request."""
+"""Policies by path, packed pages, the language of the reader, who is behind a change or request."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -26,6 +27,18 @@ class PathCSPMiddleware(CSPMiddleware):
             if request.path.startswith(prefix):
                 parts.replace = directives
         return parts
+
+
+class PageGZipMiddleware(GZipMiddleware):
+    """Pages packed for browsers that take them so; what programs pull (UNPACKED_PATHS) is not."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if request.path.startswith(settings.UNPACKED_PATHS):
+            return response
+        packed: HttpResponseBase = super().process_response(request, response)
+        return packed
 
 
 class LanguageMiddleware(LocaleMiddleware):

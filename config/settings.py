@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.PageGZipMiddleware",
     "config.middleware.PathCSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.LanguageMiddleware",
@@ -154,6 +155,8 @@ LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("surveys", "reports", "mat
 FORMAT_MODULE_PATH = ["config.formats"]
 # Programs read English, whatever language somebody's browser asks for.
 ENGLISH_PATHS = ("/api/", "/odata/", "/admin/")
+# What programs pull goes out as it is: rows by the million would cost more to pack than to send.
+UNPACKED_PATHS = ("/api/", "/odata/")
 # Pages behind links, and what stands on other sites.
 OWN_LANGUAGE_PATHS = ("/s/", "/o/", "/embed/")
 LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())

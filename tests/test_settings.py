@@ -1,5 +1,6 @@
 """Settings by environment with safe defaults; health; headers."""
 
+import gzip
 import os
 import subprocess
 import sys
@@ -102,3 +103,16 @@ def test_nothing_is_framed_or_fetched_from_elsewhere(client, db):
         policy = client.get(path)["Content-Security-Policy"]
         assert "http" not in policy, path
         assert "frame-ancestors 'none'" in policy, path
+
+
+def test_pages_are_packed_and_what_programs_pull_is_not(client, organization, ana):
+    client.force_login(ana)
+    asked = {"accept-encoding": "gzip"}
+
+    page = client.get("/orgs/acme", headers=asked)
+    pulled = client.get("/api/v1/openapi.json", headers=asked)
+
+    assert page["Content-Encoding"] == "gzip"
+    assert b"Acme" in gzip.decompress(page.content)
+    assert "Accept-Encoding" in page["Vary"]
+    assert not pulled.has_header("Content-Encoding")
