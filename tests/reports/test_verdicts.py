@@ -53,7 +53,7 @@ def test_clear_that_this_month_could_not_confirm_does_not_look_clear(organizatio
     card = block(html, 'data-pitfall="gatekeeper"')
     assert "Clear, not confirmed" in card
     assert "pl-state-unknown" in card
-    assert "icons.svg#clear" not in html
+    assert "icons.svg#clear" not in card
 
 
 def test_raised_that_this_month_could_not_confirm_stays_raised(organization):

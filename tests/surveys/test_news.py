@@ -24,7 +24,7 @@ def test_closing_tells_that_it_is_over_and_that_results_are_released(opened, ana
 
     close_wave(wave)
 
-    about = {"wave_id": wave.pk}
+    about = {"name": "Spring pulse", "wave_id": wave.pk}
     assert told() == [
         ("wave.closed", "The survey “Spring pulse” is closed", about),
         ("wave.results_released", "The results of “Spring pulse” are released", about),
