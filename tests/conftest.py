@@ -11,11 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from maturity.models import Membership, Organization, RubricVersion, User
-from maturity.rubrics import SHIPPED, load_pack
 from maturity.services.rubrics import publish_pack
 from tests import migrated
 from tests.browser import chromium
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
+from tests.packs import shipped_pack
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -80,7 +80,7 @@ def carl(db: None) -> User:
 @pytest.fixture
 def rubric(db: None) -> RubricVersion:
     """The shipped rubric, published."""
-    return publish_pack(load_pack(SHIPPED[0]))
+    return publish_pack(shipped_pack())
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
-"""A rubric of another shape: two areas, five capabilities, texts and keys of its own."""
+"""The shipped rubric, read once; and one of another shape: two areas, five capabilities."""
 
-from maturity.rubrics import Pack, parse_pack
+from functools import cache
+
+from maturity.rubrics import SHIPPED, Pack, load_pack, parse_pack
 
 _CAPABILITIES = {
     "writing": ("Writing", ("specs", "reviews")),
@@ -63,6 +65,12 @@ def guild_text(*, version: str = "1.0.0") -> str:
         parts.append(_AREA.format(key=key, name=name))
         parts += [_CAPABILITY.format(key=part, name=part.title()) for part in capabilities]
     return "".join(parts)
+
+
+@cache
+def shipped_pack() -> Pack:
+    """The shipped rubric; what is frozen can be shared by all tests."""
+    return load_pack(SHIPPED[0])
 
 
 def guild_pack(*, version: str = "1.0.0") -> Pack:
