@@ -10,8 +10,8 @@ from tests.browser import DESKTOP, PHONE
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
-GUIDES = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [*GUIDES, ROOT / "README.md"]
+GUIDES = [ROOT / "docs" / f"{reader}.md" for reader in ("ops-leads", "pms", "bi")]
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "ARCHITECTURE.md"]
 LARGEST = 150_000
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
