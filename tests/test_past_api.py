@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from maturity.models import Finding, Membership
+from maturity.models import Finding, Membership, RubricVersion
 from maturity.services.endpoints import disable_endpoint
 from maturity.services.erasures import erase_person
 from maturity.services.initiatives import (
@@ -185,7 +185,7 @@ def test_findings_and_what_is_done_about_them(organization, ana, read):
     assert (finding.state, finding.owner_id) == ("dismissed", None)
 
 
-def test_what_is_judged_by_and_rested_on(organization, ana, read):
+def test_what_is_judged_by_and_rested_on(organization, ana, read, rubric):
     begun = timezone.now()
     switch_on(organization, LATER, reason="Small teams", by=ana)
     first = timezone.now()
@@ -193,6 +193,13 @@ def test_what_is_judged_by_and_rested_on(organization, ana, read):
     seen = EvidenceFactory(organization=organization, observed_on=date(2026, 3, 1))
     EvidenceFactory(organization=organization, observed_on=date(2026, 5, 1))
 
+    rubric.refresh_from_db()
+    before = rubric.published_at - timedelta(seconds=1)
+    RubricVersion.objects.filter(pk=rubric.pk).update(retired_at=timezone.now())
+
+    assert read("rubrics", before) == []
+    assert [row["retired_at"] for row in read("rubrics", first, in_force="true")] == [None]
+    assert read("rubrics", in_force="true") == []
     numbers = [[row["number"] for row in read("thresholds", at)] for at in (begun, first, None)]
 
     assert numbers == [[], [1], [2, 1]]

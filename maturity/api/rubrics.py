@@ -1,9 +1,11 @@
 """Rubrics: what is measured against, every published version with its levels and checks."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -11,8 +13,9 @@ from rest_framework.response import Response
 
 from maturity.api.assessments import rubric_named
 from maturity.api.base import UtcDateTimeField
-from maturity.api.operations import KNOWN_AT, Docs, row_id
-from maturity.api.resources import Resource
+from maturity.api.operations import AS_OF, KNOWN_AT, Docs, row_id
+from maturity.api.remembered import Remembered
+from maturity.api.resources import MOMENTS
 from maturity.models import RubricVersion
 
 
@@ -115,15 +118,20 @@ DOCS = Docs("rubrics", WholeRubricSerializer, WHOLE, read="assessments:read")
 class RubricFilter(django_filters.FilterSet):
     key = django_filters.CharFilter(max_length=60, label="Only this rubric, by its key.")
     in_force = django_filters.BooleanFilter(
-        field_name="retired_at", lookup_expr="isnull", label="true: only what is not retired."
+        method="in_force_then", label="true: only what is not retired."
     )
 
     class Meta:
         model = RubricVersion
         fields = ["key", "in_force"]
 
+    def in_force_then(self, rows: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        at = self.request.parser_context["view"].past()
+        over = Q(retired_at__isnull=False) if at is None else Q(retired_at__lte=at)
+        return rows.exclude(over) if value else rows.filter(over)
 
-class RubricViewSet(mixins.ListModelMixin, Resource):
+
+class RubricViewSet(mixins.ListModelMixin, Remembered):
     """What all tenants read alike; which one an organisation uses is one of its settings."""
 
     queryset = RubricVersion.objects.filter(published_at__isnull=False).order_by(
@@ -133,18 +141,28 @@ class RubricViewSet(mixins.ListModelMixin, Resource):
     filterset_class = RubricFilter
     http_method_names = ["get", "head"]
     read_scope = "assessments:read"
-    asks = {"used": frozenset({"known_at"})}
+    asks = {"list": MOMENTS, "used": frozenset({"known_at"})}
 
     def get_queryset(self) -> QuerySet[Any]:
         rows: QuerySet[Any] = RubricVersion.objects.filter(published_at__isnull=False)
+        at = self.past() if self.action == "list" else None
+        if at is not None:
+            rows = rows.filter(published_at__lte=at)
         if self.action != "list":
             rows = rows.prefetch_related("areas__capabilities__levels")
         return rows.order_by("key", "-published_at", "-id")
 
+    def complete(self, rows: Sequence[Any], at: datetime) -> None:
+        for row in rows:
+            if row.retired_at is not None and row.retired_at > at:
+                row.retired_at = None
+
     @DOCS.lists(
         "rubrics_list",
         "List rubrics",
-        "Every published version, the newest of each rubric first.",
+        "Every published version, the newest of each rubric first; of a day as known at a moment, "
+        "what was published by then.",
+        parameters=[AS_OF, KNOWN_AT],
         row=RubricSerializer,
         example=EXAMPLE,
     )

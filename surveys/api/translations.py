@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from maturity.api.auth import author_of
 from maturity.api.base import UtcDateTimeField
 from maturity.api.fields import NameField
-from maturity.api.operations import IF_MATCH, Docs, row_id
-from maturity.api.resources import Resource
+from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
+from maturity.api.remembered import Remembered
 from maturity.models import Organization
 from surveys.models import BankTranslation, TranslationReview
 from surveys.selectors.translations import labels_of, sentences_of
@@ -133,7 +133,7 @@ class TranslationFilter(django_filters.FilterSet):
         fields = ["language"]
 
 
-class TranslationViewSet(mixins.ListModelMixin, Resource):
+class TranslationViewSet(mixins.ListModelMixin, Remembered):
     """What all tenants read alike, each beside the reviews of its own."""
 
     queryset = BankTranslation.objects.order_by("bank", "language", "-revision")
@@ -144,8 +144,11 @@ class TranslationViewSet(mixins.ListModelMixin, Resource):
 
     def get_queryset(self) -> QuerySet[Any]:
         own = TranslationReview.objects.for_organization(self.organization)
-        reviews = own.select_related("recorded_by").order_by("reviewed_at", "id")
+        at = self.past()
         rows: QuerySet[Any] = BankTranslation.objects.select_related("bank")
+        if at is not None:
+            own, rows = own.filter(reviewed_at__lte=at), rows.filter(published_at__lte=at)
+        reviews = own.select_related("recorded_by").order_by("reviewed_at", "id")
         return rows.prefetch_related(Prefetch("reviews", reviews, to_attr="own_reviews")).order_by(
             "bank", "language", "-revision"
         )
@@ -153,7 +156,9 @@ class TranslationViewSet(mixins.ListModelMixin, Resource):
     @DOCS.lists(
         "translations_list",
         "List translations",
-        "Every revision in every language, with its reviews here.",
+        "Every revision in every language, with its reviews here, also as it was on a day as known "
+        "at a moment.",
+        parameters=[AS_OF, KNOWN_AT],
         row=TranslationSerializer,
         example=EXAMPLE,
     )
@@ -164,7 +169,7 @@ class TranslationViewSet(mixins.ListModelMixin, Resource):
         "translations_retrieve",
         "Read one translation",
         "Every sentence and label beside its original.",
-        parameters=[_ID],
+        parameters=[_ID, AS_OF, KNOWN_AT],
     )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return self.shown(self.get_object())

@@ -59,6 +59,10 @@ def test_two_people_approve_the_words_that_they_read(api, organization, django_a
     )
     second = send(api, f"{path}/approve", {"reviewer": "Hans", "digest": made.digest})
 
+    earlier = api.get(f"{URL}/{path}", {"known_at": first["reviews"][0]["reviewed_at"]}).json()
+    assert [row["reviewer"] for row in earlier["reviews"]] == ["Greta"]
+    unpublished = {"known_at": "2020-01-01T00:00:00Z"}
+    assert api.get(f"{URL}/translations", unpublished).json()["count"] == 0
     assert (listed["is_draft"], listed["missing"], listed["reviews"]) == (True, 2, [])
     words = whole.json()
     assert len(words["sentences"]) == made.bank.questions.count()
