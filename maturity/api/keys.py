@@ -1,5 +1,6 @@
 """Keys: made for one organisation and shown once, listed and revoked by its owners."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -14,18 +15,19 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from maturity.api.auth import EditorsAlone, actor_of, author_of
+from maturity.api.auth import EditorsAlone, actor_of, author_of, visible_organizations
 from maturity.api.base import UtcDateTimeField
 from maturity.api.fields import NameField
 from maturity.api.finding_serializers import MomentField
 from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
 from maturity.api.remembered import Remembered
 from maturity.api.repeating import blanked
-from maturity.models import ApiKey
+from maturity.models import ApiKey, Organization
 from maturity.models.tenancy import ApiKeyOrganization
 from maturity.selectors.past import as_it_stood, rows_then
 from maturity.services.keys import create_key, end_key
 
+MAX_ORGANIZATIONS = 100
 SCOPES = [(scope, scope) for scope in ApiKey.Scope.values]
 
 
@@ -56,7 +58,7 @@ class KeyWithSecretSerializer(KeySerializer):
 
 
 class NewKeySerializer(serializers.Serializer):
-    """A key to be made for this organisation."""
+    """A key to be made for this organisation, and for others of one's own."""
 
     name = serializers.CharField(max_length=100, help_text="What will use it.")
     scopes = serializers.ListField(
@@ -64,6 +66,12 @@ class NewKeySerializer(serializers.Serializer):
         allow_empty=False,
         max_length=len(SCOPES),
         help_text="What it may do; a key gives no scope that it has not itself.",
+    )
+    organizations = serializers.ListField(
+        child=serializers.SlugField(max_length=60),
+        default=list,
+        max_length=MAX_ORGANIZATIONS,
+        help_text="Slugs of the others that it opens too; a key names none that it does not open.",
     )
     expires_at = MomentField(
         allow_null=True, default=None, help_text="When it ends; null: when it is revoked."
@@ -151,8 +159,8 @@ class KeyViewSet(mixins.ListModelMixin, Remembered):
     @DOCS.writes(
         "keys_create",
         "Make a key",
-        "Make a key for this organisation; its secret stands on this answer and nowhere else. What "
-        "only owners may do, owners alone hand out.",
+        "Make a key for this organisation or several; its secret stands on this answer and nowhere "
+        "else. What only owners may do, owners alone hand out.",
         request=NewKeySerializer,
         row=KeyWithSecretSerializer,
         example={**EXAMPLE, "secret": "plumb_1f2e3d4c_…"},
@@ -161,7 +169,8 @@ class KeyViewSet(mixins.ListModelMixin, Remembered):
     def create(self, request: Request, **kwargs: Any) -> Response:
         given = self.taken(NewKeySerializer)
         refuse_more_than_own(request.auth, given)
-        made, secret = create_key([self.organization], by=author_of(request), **given)
+        opened = [self.organization, *self._others(given.pop("organizations"))]
+        made, secret = create_key(opened, by=author_of(request), **given)
         row = self.get_queryset().get(pk=made.pk)
         row.secret = secret
         return Response(KeyWithSecretSerializer(row).data, status=HTTPStatus.CREATED)
@@ -177,6 +186,15 @@ class KeyViewSet(mixins.ListModelMixin, Remembered):
     def revoke(self, request: Request, **kwargs: Any) -> Response:
         by, now = actor_of(request), timezone.now()
         return self.change(lambda key: end_key(key, by=by, at=now))
+
+    def _others(self, slugs: Sequence[str]) -> Sequence[Organization]:
+        wanted = set(slugs) - {self.organization.slug}
+        found = list(visible_organizations(self.request).filter(slug__in=wanted).order_by("slug"))
+        if len(found) < len(wanted):
+            raise serializers.ValidationError(
+                {"organizations": _("One of these is none that you can see.")}
+            )
+        return found
 
     def without_secrets(self, body: Any) -> Any:
         return blanked(body, "secret")

@@ -102,6 +102,22 @@ class WaveChangeSerializer(serializers.Serializer):
     )
 
 
+class WavePlanSerializer(serializers.Serializer):
+    """What opening a draft now would freeze. Null or empty: something stands in the way."""
+
+    wave_id = serializers.IntegerField(help_text="Id of the wave.")
+    obstacle = serializers.CharField(help_text="Why it cannot open; empty: it can.")
+    eligible = serializers.IntegerField(allow_null=True, help_text="How many would be asked.")
+    questions = serializers.ListField(
+        child=serializers.CharField(), help_text="Keys of what would be asked."
+    )
+    minutes = serializers.IntegerField(allow_null=True, help_text="How long answering takes.")
+    languages = serializers.ListField(
+        child=serializers.CharField(), help_text="In which languages beside the bank's."
+    )
+    closes_at = UtcDateTimeField(allow_null=True, help_text="When it would close.")
+
+
 class ClosingDaySerializer(serializers.Serializer):
     """The new last day."""
 
@@ -153,6 +169,15 @@ WAVE_EXAMPLE: dict[str, Any] = {
     "reason": "",
     "override_reason": "",
     "follow_up_published_at": None,
+}
+PLAN_EXAMPLE: dict[str, Any] = {
+    "wave_id": 3,
+    "obstacle": "",
+    "eligible": 24,
+    "questions": ["GAT1", "ANA1"],
+    "minutes": 3,
+    "languages": ["de"],
+    "closes_at": "2026-03-13T22:59:59.000000Z",
 }
 FOLLOW_UP_EXAMPLE: dict[str, Any] = {
     "wave_id": 3,

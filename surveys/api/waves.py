@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
@@ -16,24 +17,29 @@ from rest_framework.response import Response
 from maturity.api.auth import author_of
 from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
 from maturity.api.remembered import Remembered
+from maturity.errors import DomainError
 from maturity.models import Organization
 from surveys.api.follow_ups import FollowUpActions
 from surveys.api.results import RESULTS_EXAMPLE, ResultsSerializer
 from surveys.api.wave_serializers import (
     INSTRUMENTS,
+    PLAN_EXAMPLE,
     STATUSES,
     WAVE_EXAMPLE,
     ClosingDaySerializer,
     NewWaveSerializer,
     WaveChangeSerializer,
+    WavePlanSerializer,
     WaveReasonSerializer,
     WaveSerializer,
 )
 from surveys.models import Release, Wave
+from surveys.planning import minutes_of
 from surveys.selectors import released_groups, released_wave
 from surveys.selectors.past import waves_then
 from surveys.services.extensions import extend_wave
 from surveys.services.mailings import resend_failed
+from surveys.services.opening_plans import plan_opening
 from surveys.services.reopening import reopen_wave
 from surveys.services.waves import (
     cancel_wave,
@@ -107,6 +113,18 @@ class WaveViewSet(FollowUpActions, mixins.ListModelMixin, Remembered):
     )
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         return self.shown(self.get_object())
+
+    @DOCS.reads(
+        "waves_plan",
+        "Read what opening would do",
+        "What opening a draft now would freeze, or what stands in its way; nothing is done.",
+        parameters=[_ID],
+        row=WavePlanSerializer,
+        example=PLAN_EXAMPLE,
+    )
+    @action(detail=True, methods=["get"])
+    def plan(self, request: Request, **kwargs: Any) -> Response:
+        return Response(WavePlanSerializer(_planned(self.get_object())).data)
 
     @DOCS.writes(
         "waves_create",
@@ -237,3 +255,21 @@ class WaveViewSet(FollowUpActions, mixins.ListModelMixin, Remembered):
         answer = self.change(act)
         transaction.on_commit(send_due_messages.delay, robust=True)
         return answer
+
+
+def _planned(wave: Wave) -> dict[str, Any]:
+    shown: dict[str, Any] = {"wave_id": wave.pk, "questions": (), "languages": ()}
+    try:
+        plan = plan_opening(wave, opens_at=timezone.now())
+    except DomainError as refusal:
+        nothing = dict.fromkeys(("eligible", "minutes", "closes_at"))
+        return {**shown, **nothing, "obstacle": str(refusal)}
+    return {
+        **shown,
+        "obstacle": "",
+        "eligible": len(plan.people),
+        "questions": [question.key for question in plan.questions],
+        "minutes": ceil(minutes_of(plan.questions)),
+        "languages": [standing.translation.language for standing in plan.languages],
+        "closes_at": plan.closes_at,
+    }

@@ -114,6 +114,29 @@ class TestKeys:
         rows = api.get(f"{URL}/keys", {"revoked": "true"}).json()["results"]
         assert [row["id"] for row in rows] == [own.pk]
 
+    def test_a_key_opens_several_organisations_of_ones_own_and_no_other(
+        self, organization, ana, login
+    ):
+        own, foreign = OrganizationFactory(slug="own"), OrganizationFactory(slug="foreign")
+        seen = OrganizationFactory(slug="seen")
+        MembershipFactory(organization=own, user=ana, role="ops_lead")
+        MembershipFactory(organization=seen, user=ana, role="viewer")
+
+        def make(*slugs):
+            body = {"name": "BI", "scopes": ["feed:read"], "organizations": slugs}
+            return send(login(ana), "POST", "keys", body)
+
+        made = make("own", "acme")
+        refused = [make(foreign.slug), make("nowhere"), make(seen.slug)]
+
+        assert made.json()["opens"] == 2
+        attrs = [problem(each, 400)["errors"][0]["attr"] for each in refused]
+        assert attrs == ["organizations", "organizations", "scopes"]
+        assert ApiKey.objects.count() == 1
+        key = client_of(organization, None, "keys:write", "feed:read")
+        body = {"name": "BI", "scopes": ["feed:read"], "organizations": ["own"]}
+        assert problem(send(key, "POST", "keys", body), 400)["errors"][0]["attr"] == "organizations"
+
     def test_page_and_api_let_the_same_people_make_and_end_a_key(
         self, organization, owner, ana, vera, login
     ):

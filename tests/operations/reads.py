@@ -37,6 +37,7 @@ from tests.operations.rows import (
     decision,
     delivery_to_endpoint,
     draft,
+    draft_wave,
     embed,
     exemption,
     followed_up,
@@ -203,6 +204,7 @@ READS: dict[str, Operation] = {
     **lists("waves", "surveys:read", wave),
     **reads("waves", "surveys:read", wave),
     **below("waves/{id}/results", "surveys:read", released, read=lambda body: [int(body["key"])]),
+    **below("waves/{id}/plan", "surveys:read", draft_wave, read=lambda body: [body["wave_id"]]),
     **below(
         "waves/{id}/follow-up", "surveys:read", followed_up, read=lambda body: [body["wave_id"]]
     ),

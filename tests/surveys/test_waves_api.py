@@ -143,6 +143,23 @@ def test_a_follow_up_is_written_then_published_for_good(api, organization, ana):
     assert listed["follow_up_published_at"] == published.json()["published_at"]
 
 
+def test_a_draft_says_what_opening_would_do_or_what_stands_in_its_way(api, organization):
+    path = f"waves/{drafted(api)}"
+    empty = api.get(f"{URL}/{path}/plan").json()
+    hire(organization, 6)
+
+    plan = api.get(f"{URL}/{path}/plan").json()
+    opened = send(api, "POST", f"{path}/open").json()
+    late = api.get(f"{URL}/{path}/plan").json()
+
+    assert (empty["eligible"], empty["questions"]) == (None, [])
+    assert empty["obstacle"]
+    assert (plan["obstacle"], plan["eligible"], len(plan["questions"])) == ("", 6, 12)
+    assert (plan["closes_at"], plan["eligible"]) == (opened["closes_at"], opened["eligible"])
+    assert plan["minutes"] >= 1
+    assert late["obstacle"]
+
+
 def test_a_series_plans_its_waves_and_ends(api, organization):
     body = {
         "title": "Monthly pulse",
