@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from maturity.models import Membership, Organization, RubricVersion, User
 from maturity.services.rubrics import publish_pack
+from reports.selectors.rubrics import forget_rubrics
 from tests import migrated
 from tests.browser import chromium
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
@@ -79,7 +80,8 @@ def carl(db: None) -> User:
 
 @pytest.fixture
 def rubric(db: None) -> RubricVersion:
-    """The shipped rubric, published."""
+    """The shipped rubric, published; no process remembers one of another test."""
+    forget_rubrics()
     return publish_pack(shipped_pack())
 
 

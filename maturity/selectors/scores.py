@@ -24,6 +24,7 @@ class ScoreMark(NamedTuple):
     """
 
     pk: int
+    organization_id: int
     unit_id: int | None
     capability_id: int
     state: str
@@ -31,7 +32,7 @@ class ScoreMark(NamedTuple):
     effective_level: int | None
     valid_from: date
     recorded_at: datetime
-    until: date | None
+    until: date | None = None
 
     def is_in_force(self, day: date) -> bool:
         return self.valid_from <= day and (self.until is None or day < self.until)
@@ -87,21 +88,29 @@ def marks_of(
     return [ScoreMark(*row) for row in figures]
 
 
-def effective_scores_of_many(
+def marks_of_many(
     days: Mapping[Organization, date], *, known_at: datetime | None = None
-) -> list[Score]:
+) -> list[ScoreMark]:
     """The scores in force of these organisations as wholes, each on its own day; one query.
 
-    The days of one moment around the world are three at most, however many organisations.
+    The days of one moment around the world are three at most, however many organisations. What
+    comes after that day is not looked up: `until` is None.
     """
     by_day: dict[date, list[Organization]] = {}
     for organization, day in days.items():
         by_day.setdefault(day, []).append(organization)
-    newest = Q(pk__in=())
-    for day, organizations in by_day.items():
-        own = Score.objects.filter(organization__in=organizations, unit=None)
-        newest |= Q(pk__in=in_force(own, as_of=day, known_at=known_at).values("pk"))
-    return list(Score.objects.filter(newest).select_related("capability"))
+    each = [
+        in_force(
+            Score.objects.filter(organization__in=organizations, unit=None),
+            as_of=day,
+            known_at=known_at,
+        ).values_list(*ScoreMark._fields[:-1])
+        for day, organizations in by_day.items()
+    ]
+    if not each:
+        return []
+    rows = each[0].union(*each[1:], all=True) if len(each) > 1 else each[0]
+    return [ScoreMark(*row) for row in rows]
 
 
 def in_force(

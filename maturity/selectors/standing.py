@@ -10,9 +10,10 @@ from maturity.rubrics.conventions import conventions
 from maturity.rubrics.targets import Gap, gap
 from maturity.selectors.confidence import confidence_in_force
 from maturity.selectors.scores import (
+    ScoreMark,
     effective_scores,
     effective_scores_of_all,
-    effective_scores_of_many,
+    marks_of_many,
 )
 from maturity.selectors.terms import Terms, terms_known, terms_of_many
 
@@ -144,9 +145,9 @@ def standings_of_many(
 
     By organisation id, without what is stale.
     """
-    scores: dict[int, dict[int, Score]] = {}
-    for score in effective_scores_of_many(days, known_at=known_at):
-        scores.setdefault(score.organization_id, {})[score.capability_id] = score
+    scores: dict[int, dict[int, ScoreMark]] = {}
+    for mark in marks_of_many(days, known_at=known_at):
+        scores.setdefault(mark.organization_id, {})[mark.capability_id] = mark
     terms = terms_of_many(list(days), known_at=known_at)
     return {
         organization.pk: Standing(

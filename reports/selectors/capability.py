@@ -20,7 +20,8 @@ from maturity.rubrics.targets import Gap
 from maturity.selectors import Standing, known_now, standing_of
 from maturity.selectors.perception import AreaAnswers, area_answers
 from reports.selectors.profile import AreaRow, area_rows
-from reports.selectors.record import Rubric, rubrics_of_many
+from reports.selectors.record import rubrics_of_many
+from reports.selectors.rubrics import Rubric
 
 HISTORY_SHOWN = 60
 

@@ -8,7 +8,7 @@ from maturity.models import FindingTransition, Organization
 from maturity.rubrics.conventions import conventions
 from maturity.selectors import Standing, Timeline
 from reports.selectors.initiatives import InitiativeThen
-from reports.selectors.record import Rubric
+from reports.selectors.rubrics import Rubric
 from reports.selectors.verdicts import PITFALLS, Text
 from surveys.models import Release
 from surveys.selectors import wave_releases

@@ -14,9 +14,10 @@ from reports.selectors.record import Record, record_of
 from reports.selectors.rollup import Node, RollUp, TreeOf, roll_up
 from reports.selectors.survey import WaveResults, newest_wave
 from reports.selectors.trend import AreaMark, Trend, trend_of
-from reports.selectors.unit_answers import HIDDEN, UnitAnswers, unit_answers
 from reports.selectors.verdicts import Conclusions, conclusions_of
-from surveys.selectors import WaveInField, wave_in_field
+from surveys.selectors import Turnout, WaveInField, wave_in_field
+
+HIDDEN = Turnout()
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Dashboard:
     markers: tuple[Marker, ...]
     changes: Changes
     units: RollUp | None
-    unit_answers: Mapping[str, UnitAnswers] | None
+    unit_answers: Mapping[str, Turnout] | None
     conclusions: Conclusions | None
     wave: WaveResults | None
     in_field: WaveInField | None
@@ -49,7 +50,7 @@ class Dashboard:
         return not (self.trend.rounds or self.conclusions or self.wave or self.in_field)
 
     @property
-    def unit_rows(self) -> tuple[tuple[Node, UnitAnswers], ...]:
+    def unit_rows(self) -> tuple[tuple[Node, Turnout], ...]:
         """Each unit with the answers of its PMs; hidden without a released cell of its own."""
         answers = self.unit_answers or {}
         units = () if self.units is None else self.units.units
@@ -96,7 +97,7 @@ def dashboard_of(
     until: date | None = None,
     is_past: bool = False,
 ) -> Dashboard:
-    """Read an organisation's page; twenty-five queries at most, whatever the amount of data.
+    """Read an organisation's page; twenty-three queries at most, whatever the amount of data.
 
     `since` and `until` bound the trend and what changed. How an open wave gets on is only known
     now: a page of the past (`is_past`) does not say.
@@ -134,6 +135,7 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
     conclusions = conclusions_of(asked.organization, as_of=asked.as_of, known_at=asked.known_at)
     initiatives = initiatives_then(asked.organization, known_at=asked.known_at)
     units = _units(asked, record, timeline)
+    wave = newest_wave(asked.organization, known_at=asked.known_at)
     return Dashboard(
         known_at=asked.recorded,
         as_of=asked.as_of,
@@ -144,9 +146,9 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
         markers=_markers(shown, initiatives, conclusions),
         changes=_changes(asked, record, timeline, initiatives),
         units=units,
-        unit_answers=_answers(asked, units),
+        unit_answers=_answers(units, wave),
         conclusions=conclusions,
-        wave=newest_wave(asked.organization, known_at=asked.known_at),
+        wave=wave,
         in_field=in_field,
         initiatives=running(initiatives, as_of=asked.as_of),
     )
@@ -160,10 +162,11 @@ def _units(asked: _Asked, record: Record, timeline: Timeline) -> RollUp | None:
     )
 
 
-def _answers(asked: _Asked, units: RollUp | None) -> Mapping[str, UnitAnswers] | None:
-    if units is None or not units.has_units:
+def _answers(units: RollUp | None, wave: WaveResults | None) -> Mapping[str, Turnout] | None:
+    """How many PMs of each unit answered; one that was asked within a larger group is hidden."""
+    if units is None or not units.has_units or wave is None:
         return None
-    return unit_answers(asked.organization, known_at=asked.known_at)
+    return wave.turnout
 
 
 def _markers(

@@ -28,7 +28,8 @@ from maturity.models import Assessment, Evaluation, Finding, Organization, Verdi
 from maturity.selectors import standings_of_many
 from reports.selectors.findings import stood_then
 from reports.selectors.profile import AreaRow, area_rows
-from reports.selectors.record import Rubric, rubrics_of_many
+from reports.selectors.record import rubrics_of_many
+from reports.selectors.rubrics import Rubric
 from reports.selectors.survey import BANDS
 from reports.selectors.verdicts import READINESS, Text
 from surveys.selectors import wave_releases

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from maturity.selectors import Standing
-from reports.selectors.record import Record, Rubric
+from reports.selectors.record import Record
+from reports.selectors.rubrics import Rubric
 
 
 @dataclass(frozen=True)

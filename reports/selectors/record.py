@@ -1,52 +1,22 @@
 """The assessments on the record with their scores: read once for profile and trend."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from maturity.models import Assessment, Capability, Organization, RubricVersion, Unit
+from maturity.models import Assessment, Organization, RubricVersion, Unit
 from maturity.models.assessments import AssessmentQuerySet
 from maturity.rubrics import DEFAULT_PACK, carried_on
-from maturity.rubrics.aggregation import AreaLevel, area_level, area_target
-from maturity.rubrics.conventions import conventions
 from maturity.selectors import Standing, Timeline
+from reports.selectors.rubrics import Rubric, rubric_of, rubrics_named
 
 # Two years of monthly rounds; older ones stay on the record and leave the page.
 ROUNDS_SHOWN = 24
 # Of one day the one recorded last counts.
 _NEWEST = ("-valid_from", "-submitted_at", "-pk")
-
-# (state, effective level) of a capability by its id
-Judged = Callable[[int], tuple[str, int | None]]
-
-
-@dataclass(frozen=True)
-class Rubric:
-    """One rubric version with its capabilities by area, both in the rubric's order."""
-
-    version: RubricVersion
-    areas: Mapping[str, tuple[Capability, ...]]
-
-    @property
-    def capabilities(self) -> dict[int, str]:
-        """The key of each capability by its id."""
-        return {part.pk: part.key for rows in self.areas.values() for part in rows}
-
-    def area_level(self, key: str, judged: Judged) -> AreaLevel:
-        """An area's level; an area this version does not have is not applicable."""
-        return area_level(judged(capability.pk) for capability in self.areas.get(key, ()))
-
-    def target(self, key: str, standing: Standing) -> int:
-        """The level an area has when all that applies of it is at its target."""
-        applicable = [
-            capability.pk
-            for capability in self.areas.get(key, ())
-            if capability.pk not in standing.exemptions
-        ]
-        return area_target(map(standing.target_level, applicable)) or conventions().default_target
 
 
 class Judgement(NamedTuple):
@@ -54,6 +24,7 @@ class Judgement(NamedTuple):
 
     valid_from: date
     rubric_id: int
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -108,7 +79,7 @@ def record_of(
     published_by: datetime,
     unit: Unit | None = None,
 ) -> Record:
-    """Read the assessments up to the timeline's day; three queries.
+    """Read the assessments up to the timeline's day; three queries at most.
 
     One more where the rubric changed in between. `published_by`: rubrics are published apart
     from the record, also after its last moment.
@@ -116,9 +87,9 @@ def record_of(
     assessments = _assessments(organization, as_of=timeline.as_of, known_at=known_at, unit=unit)
     if not assessments:
         in_force = RubricVersion.objects.used_by(organization, at=published_by).first()
-        rubrics = _rubrics([in_force]) if in_force else {}
+        rubrics = {in_force.pk: rubric_of(in_force)} if in_force else {}
         return Record((), rubrics, rubrics[in_force.pk] if in_force else None)
-    rubrics = _rubrics_named({assessment.rubric_id for assessment in assessments})
+    rubrics = rubrics_named({each.rubric_id: each.digest for each in assessments})
     entries = tuple(
         Entry(assessment, timeline.on(assessment.valid_from)) for assessment in assessments
     )
@@ -126,33 +97,37 @@ def record_of(
 
 
 def rubrics_of_many(days: Mapping[Organization, date], *, known_at: datetime) -> dict[int, Rubric]:
-    """Each organisation's `current` rubric, as record_of() finds it, by its id; four queries.
+    """Each organisation's `current` rubric, as record_of() finds it, by id; at most four queries.
 
     Organisations for which no rubric is published are left out.
     """
-    judged = _judged_against(days, known_at)
-    in_force: dict[str, int] = {}
-    for version in RubricVersion.objects.in_force(at=known_at):
-        in_force.setdefault(version.key, version.pk)
-    used = {
-        organization.pk: judged.get(
-            organization.pk, in_force.get(organization.rubric_key or DEFAULT_PACK)
-        )
-        for organization in days
-    }
-    versions = {pk for pk in used.values() if pk is not None}
-    rubrics = _rubrics_named(versions)
-    return {pk: rubrics[version] for pk, version in used.items() if version is not None}
+    used = _judged_against(days, known_at)
+    if unjudged := [one for one in days if one.pk not in used]:
+        in_force: dict[str, tuple[int, str]] = {}
+        versions = RubricVersion.objects.in_force(at=known_at).values_list("key", "pk", "digest")
+        for key, pk, digest in versions:
+            in_force.setdefault(key, (pk, digest))
+        for one in unjudged:
+            if found := in_force.get(one.rubric_key or DEFAULT_PACK):
+                used[one.pk] = found
+    rubrics = rubrics_named(dict(used.values()))
+    return {pk: rubrics[version] for pk, (version, _digest) in used.items()}
 
 
-def _judged_against(days: Mapping[Organization, date], known_at: datetime) -> dict[int, int]:
-    """The rubric of each organisation's newest round on its day."""
-    on_its_day = Q(pk__in=())
+def _judged_against(
+    days: Mapping[Organization, date], known_at: datetime
+) -> dict[int, tuple[int, str]]:
+    """The rubric, with its digest, of each organisation's newest round on its day."""
+    by_day: dict[date, list[Organization]] = {}
     for organization, day in days.items():
-        on_its_day |= Q(organization=organization, valid_from__lte=day)
+        by_day.setdefault(day, []).append(organization)
+    on_its_day = Q(pk__in=())
+    for day, organizations in by_day.items():
+        on_its_day |= Q(organization__in=organizations, valid_from__lte=day)
     rows = _rounds(Assessment.objects.filter(on_its_day), known_at)
     newest = rows.order_by("organization", *_NEWEST).distinct("organization")
-    return dict(newest.values_list("organization", "rubric"))
+    told = newest.values_list("organization", "rubric", "rubric__digest")
+    return {organization: (rubric, digest) for organization, rubric, digest in told}
 
 
 def _rounds(
@@ -168,7 +143,8 @@ def _assessments(
     """The newest rounds, the oldest first. Of one day the one recorded last counts."""
     own = Assessment.objects.for_organization(organization).filter(valid_from__lte=as_of)
     rows = _rounds(own, known_at, unit).order_by(*_NEWEST).distinct("valid_from")
-    found = [Judgement(*row) for row in rows.values_list(*Judgement._fields)[:ROUNDS_SHOWN]]
+    told = rows.values_list("valid_from", "rubric_id", "rubric__digest")
+    found = [Judgement(*row) for row in told[:ROUNDS_SHOWN]]
     return found[::-1]
 
 
@@ -181,22 +157,3 @@ def _rules(rubrics: Mapping[int, Rubric]) -> dict[str, dict[str, Any]]:
     for version in RubricVersion.objects.filter(key__in=keys, published_at__isnull=False):
         rules.setdefault(version.key, {})[version.version] = version.rules
     return rules
-
-
-def _rubrics_named(ids: Collection[int]) -> dict[int, Rubric]:
-    """By id; two queries."""
-    return _rubrics(list(RubricVersion.objects.filter(pk__in=ids)))
-
-
-def _rubrics(versions: list[RubricVersion]) -> dict[int, Rubric]:
-    by_version: dict[int, dict[str, list[Capability]]] = {version.pk: {} for version in versions}
-    rows = Capability.objects.filter(rubric__in=by_version).select_related("area")
-    for capability in rows.order_by("area__position", "position"):
-        areas = by_version[capability.rubric_id]
-        areas.setdefault(capability.area.key, []).append(capability)
-    return {
-        version.pk: Rubric(
-            version, {key: tuple(rows) for key, rows in by_version[version.pk].items()}
-        )
-        for version in versions
-    }

@@ -17,7 +17,7 @@ from maturity.selectors import (
     successors,
     unit_tree,
 )
-from reports.selectors.record import Rubric
+from reports.selectors.rubrics import Rubric
 
 TreeOf = Literal["then", "now"]
 # (state, effective level) of each capability of one area

@@ -1,5 +1,6 @@
 """What PMs said in the newest released wave: released cells only, put into words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,7 +9,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization
-from surveys.selectors import ReleasedItem, ReleasedTexts, ReleasedWave, latest_released_wave
+from surveys.selectors import (
+    ReleasedItem,
+    ReleasedTexts,
+    ReleasedWave,
+    Turnout,
+    latest_released_wave,
+)
 
 BANDS: dict[str, Promise] = {
     "good": _("good response"),
@@ -62,6 +69,7 @@ class WaveResults:
     k_comment: int
     items: tuple[ItemResult, ...]
     texts: tuple[ReleasedTexts, ...]
+    turnout: Mapping[str, Turnout]
 
     @property
     def band_label(self) -> Promise | str:
@@ -87,6 +95,7 @@ def _results(wave: ReleasedWave) -> WaveResults:
         k_comment=wave.k_comment,
         items=tuple(_item(item, directional=wave.band == "directional") for item in wave.items),
         texts=wave.texts,
+        turnout=wave.turnout,
     )
 
 

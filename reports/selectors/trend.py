@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import Literal
 
 from maturity.rubrics.aggregation import trend_index
-from reports.selectors.record import Entry, Record, Rubric
+from reports.selectors.record import Entry, Record
+from reports.selectors.rubrics import Rubric
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 
-from surveys.models import Release, ReleasedCell, ReleasedChange, Wave, WaveGroup
+from surveys.models import ReleasedCell, ReleasedChange, Wave, WaveGroup
+from surveys.selectors.waves import Publication, publication_of
 
 
 @dataclass(frozen=True)
@@ -71,17 +72,23 @@ class ReleasedGroup:
 
 def released_groups(wave: Wave) -> tuple[ReleasedGroup, ...]:
     """What one wave's newest release says of units, audiences and languages; four queries."""
-    release = Release.objects.filter(wave=wave).order_by("-version").first()
-    if release is None:
-        return ()
+    published = publication_of(wave)
+    return () if published is None else groups_of(published)
+
+
+def groups_of(published: Publication) -> tuple[ReleasedGroup, ...]:
+    """What a publication says of units, audiences and languages; two queries."""
     cells: dict[str, list[ReleasedCell]] = {}
-    for cell in release.cells.exclude(group_key=ReleasedCell.ORGANIZATION):
-        cells.setdefault(cell.group_key, []).append(cell)
+    for cell in published.cells:
+        if cell.group_key != ReleasedCell.ORGANIZATION:
+            cells.setdefault(cell.group_key, []).append(cell)
     changes = {
         (change.group_key, change.key): change
-        for change in ReleasedChange.objects.filter(release=release, kind=ReleasedCell.Kind.ITEM)
+        for change in ReleasedChange.objects.filter(
+            release=published.release, kind=ReleasedCell.Kind.ITEM
+        ).order_by()
     }
-    rows = wave.groups.select_related("parent").order_by("kind", "name", "key")
+    rows = published.wave.groups.select_related("parent").order_by("kind", "name", "key")
     return tuple(_group(row, cells[row.key], changes) for row in rows if row.key in cells)
 
 

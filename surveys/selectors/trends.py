@@ -95,13 +95,13 @@ def _trends(
         (cell.release_id, cell.key): cell
         for cell in ReleasedCell.objects.filter(
             release__in=releases, group_key=group, kind=ReleasedCell.Kind.ITEM
-        )
+        ).order_by()
     }
     changes = {
         (change.release_id, change.key): change
         for change in ReleasedChange.objects.filter(
             release__in=releases, group_key=group, kind=ReleasedCell.Kind.ITEM
-        )
+        ).order_by()
     }
     keys = sorted({key for _release, key in asked})
     return tuple(
@@ -163,17 +163,19 @@ def _newest(releases: Iterable[Release]) -> list[Release]:
 def _own_items(releases: Iterable[Release]) -> dict[tuple[int, str], _Asked]:
     waves = {release.wave_id: release.pk for release in releases}
     languages: dict[int, set[str]] = {}
-    for wave, key in WaveGroup.objects.filter(
-        wave__in=waves, kind=WaveGroup.Kind.LANGUAGE
-    ).values_list("wave_id", "key"):
+    for wave, key in (
+        WaveGroup.objects.filter(wave__in=waves, kind=WaveGroup.Kind.LANGUAGE)
+        .order_by()
+        .values_list("wave_id", "key")
+    ):
         languages.setdefault(wave, set()).add(key)
+    rows = WaveItem.objects.filter(wave__in=waves).order_by()
+    told = rows.values_list(
+        "wave_id", "question__key", "question__scale", "question__reverse", "question__text"
+    )
     return {
-        (waves[item.wave_id], item.question.key): _Asked(
-            (item.question.scale, item.question.reverse),
-            item.question.text,
-            frozenset(languages.get(item.wave_id, ())),
-        )
-        for item in WaveItem.objects.filter(wave__in=waves).select_related("question")
+        (waves[wave], key): _Asked((scale, reverse), text, frozenset(languages.get(wave, ())))
+        for wave, key, scale, reverse, text in told
     }
 
 

@@ -1,9 +1,11 @@
 """What others may read of surveys: released cells, and how an open wave gets on."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from types import MappingProxyType
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from maturity.models import Organization
 from surveys.models import Release, ReleasedCell, ReleasedComment, Wave, WaveItem
@@ -69,8 +71,18 @@ class ReleasedTexts:
 
 
 @dataclass(frozen=True)
+class Turnout:
+    """How many people of a group were asked and answered; both None where that is hidden."""
+
+    n: int | None = None
+    eligible: int | None = None
+
+
+@dataclass(frozen=True)
 class ReleasedWave:
     """The newest release of a closed wave, organisation level.
+
+    `turnout` is by group key; a group that is hidden is not in it.
 
     `language` is that of its questions' texts, the bank's own.
     `responded`, `response_rate` (a fraction) and `band` are None when fewer than k people
@@ -93,6 +105,7 @@ class ReleasedWave:
     items: tuple[ReleasedItem, ...]
     indexes: tuple[ReleasedIndex, ...]
     texts: tuple[ReleasedTexts, ...]
+    turnout: Mapping[str, Turnout]
 
 
 @dataclass(frozen=True)
@@ -117,20 +130,41 @@ def wave_releases(*, known_at: datetime | None = None) -> QuerySet[Release]:
     return rows.order_by("-released_at", "-pk")
 
 
+@dataclass(frozen=True)
+class Publication:
+    """A release of a wave of our own with its cells; how many groups' is the reader's to say."""
+
+    wave: Wave
+    release: Release
+    cells: tuple[ReleasedCell, ...]
+
+    def of_group(self, key: str) -> tuple[ReleasedCell, ...]:
+        return tuple(cell for cell in self.cells if cell.group_key == key)
+
+
 def latest_released_wave(
     organization: Organization, *, known_at: datetime | None = None
 ) -> ReleasedWave | None:
     """The newest wave released by `known_at` (None: by now); at most four queries."""
     releases = wave_releases(known_at=known_at).filter(organization=organization)
     release = releases.select_related("wave__bank").first()
-    return None if release is None or release.wave is None else _released(release, release.wave)
+    if release is None or release.wave is None:
+        return None
+    shown = Q(group_key=ReleasedCell.ORGANIZATION) | Q(kind=ReleasedCell.Kind.TURNOUT)
+    cells = _cells(release).filter(shown)
+    return told_of(Publication(release.wave, release, tuple(cells)), _asked(release.wave))
+
+
+def publication_of(wave: Wave) -> Publication | None:
+    """The newest version of what a wave published, all groups included; two queries."""
+    release = Release.objects.filter(wave=wave).order_by("-version").first()
+    return None if release is None else Publication(wave, release, tuple(_cells(release)))
 
 
 def released_wave(wave: Wave) -> ReleasedWave | None:
     """What one wave published, its newest version; at most four queries."""
-    newest = Release.objects.filter(wave=wave).select_related("wave__bank").order_by("-version")
-    release = newest.first()
-    return None if release is None or release.wave is None else _released(release, release.wave)
+    published = publication_of(wave)
+    return None if published is None else told_of(published, _asked(wave))
 
 
 def wave_in_field(organization: Organization) -> WaveInField | None:
@@ -144,15 +178,12 @@ def wave_in_field(organization: Organization) -> WaveInField | None:
     return None if wave is None else WaveInField(*wave)
 
 
-def _released(release: Release, wave: Wave) -> ReleasedWave:
+def told_of(published: Publication, asked: Sequence[WaveItem]) -> ReleasedWave:
+    """What a publication says of everybody together; one query, for the texts."""
+    wave, release = published.wave, published.release
     eligible = release.eligible or 0
-    cells = {
-        (cell.kind, cell.key): cell
-        for cell in ReleasedCell.objects.filter(
-            release=release, group_key=ReleasedCell.ORGANIZATION
-        )
-    }
-    asked = list(WaveItem.objects.filter(wave=wave).select_related("question"))
+    own = published.of_group(ReleasedCell.ORGANIZATION)
+    cells = {(cell.kind, cell.key): cell for cell in own}
     kinds = ReleasedCell.Kind
     return ReleasedWave(
         key=wave.key,
@@ -179,7 +210,23 @@ def _released(release: Release, wave: Wave) -> ReleasedWave:
             if kind == kinds.INDEX
         ),
         texts=_texts(release, asked, cells),
+        turnout=MappingProxyType(
+            {
+                cell.group_key: Turnout(cell.n, cell.eligible)
+                for cell in published.cells
+                if cell.kind == kinds.TURNOUT and cell.state == ReleasedCell.State.SHOWN
+            }
+        ),
     )
+
+
+def _cells(release: Release) -> QuerySet[ReleasedCell]:
+    rows: QuerySet[ReleasedCell] = ReleasedCell.objects.filter(release=release)
+    return rows.order_by("group_key", "kind", "key")
+
+
+def _asked(wave: Wave) -> list[WaveItem]:
+    return list(WaveItem.objects.filter(wave=wave).select_related("question").order_by("position"))
 
 
 def _item(asked: WaveItem, cell: ReleasedCell, *, eligible: int) -> ReleasedItem:
@@ -202,12 +249,11 @@ def _item(asked: WaveItem, cell: ReleasedCell, *, eligible: int) -> ReleasedItem
 
 
 def _texts(
-    release: Release, asked: list[WaveItem], cells: dict[tuple[str, str], ReleasedCell]
+    release: Release, asked: Sequence[WaveItem], cells: dict[tuple[str, str], ReleasedCell]
 ) -> tuple[ReleasedTexts, ...]:
     comments: dict[str, list[str]] = {}
-    for key, text in ReleasedComment.objects.filter(release=release).values_list(
-        "item_key", "text"
-    ):
+    rows = ReleasedComment.objects.filter(release=release).order_by("item_key", "pk")
+    for key, text in rows.values_list("item_key", "text"):
         comments.setdefault(key, []).append(text)
     found = (
         (item.question, cells.get((ReleasedCell.Kind.COMMENTS, item.question.key)))

@@ -11,10 +11,12 @@ from django.views.decorators.http import require_safe
 from surveys.models import FollowUp, Question, ResultsLink, Wave, WaveLanguage
 from surveys.selectors import (
     GroupCell,
+    Publication,
     ReleasedItem,
     TrendPoint,
-    released_groups,
-    released_wave,
+    groups_of,
+    publication_of,
+    told_of,
     wave_trends,
 )
 from surveys.services.languages import frozen_languages, language_name, shown_in, wording_in
@@ -93,23 +95,24 @@ def results(request: HttpRequest, token: str) -> HttpResponse:
 def _results(
     wave: Wave, frozen: Mapping[str, WaveLanguage | None], language: str
 ) -> dict[str, object]:
-    released = released_wave(wave) if wave.status == Wave.Status.CLOSED else None
+    published = publication_of(wave) if wave.status == Wave.Status.CLOSED else None
     context: dict[str, object] = {
         "languages": [(code, language_name(code)) for code in frozen],
-        "released": released,
+        "released": None,
         "follow_up": FollowUp.objects.published().filter(wave=wave).first(),
     }
-    if released is not None:
-        asked = [item.question for item in wave.items.select_related("question")]
-        questions = {question.key: question for question in asked}
-        words = wording_in(wave, frozen[language], asked).items
+    if published is not None:
+        asked = list(wave.items.select_related("question").order_by("position"))
+        context["released"] = released = told_of(published, asked)
+        questions = {item.question.key: item.question for item in asked}
+        words = wording_in(wave, frozen[language], list(questions.values())).items
         directional = released.band == "directional"
         steps = _steps(wave)
         context["rows"] = [
             _row(item, questions[item.key], words, directional, steps.get(item.key))
             for item in released.items
         ]
-        context["groups"] = _groups(wave, questions, words)
+        context["groups"] = _groups(published, questions, words)
         context["texts"] = [(words[text.key], text.state) for text in released.texts]
     return context
 
@@ -120,11 +123,11 @@ def _steps(wave: Wave) -> dict[str, TrendPoint]:
 
 
 def _groups(
-    wave: Wave, questions: Mapping[str, Question], words: Mapping[str, str]
+    published: Publication, questions: Mapping[str, Question], words: Mapping[str, str]
 ) -> list[GroupRows]:
-    usable = wave.bank.definition().rules.response_rate.bands.usable
+    usable = published.wave.bank.definition().rules.response_rate.bands.usable
     found = []
-    for group in released_groups(wave):
+    for group in groups_of(published):
         directional = group.response_rate is None or group.response_rate < usable
         rows = tuple(
             _row(cell, questions[cell.key], words, directional, cell)

@@ -128,7 +128,7 @@ def test_page_costs_the_same_whatever_the_amount_of_data(
         assess(organization, rubric, date(2026, month, 1), {}, others=3)
     said(organization, 9)
 
-    # 2 session and user, 1 organisation, 1 record's moment, 4 rubric, 4 standing, 1 answers,
+    # 2 session and user, 1 organisation, 1 record's moment, 3 rubric, 4 standing, 1 answers,
     # 1 evidence, 1 levels, 1 history, 1 may edit
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         client.get(address(organization))

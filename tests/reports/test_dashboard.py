@@ -222,9 +222,9 @@ def test_page_costs_the_same_whatever_the_amount_of_data(
     release(organization, {f"Q{number}": SHOWN for number in range(rounds)})
 
     # 2 session and user, 1 organisation, 1 the record's moment, 4 the timeline, 3 rounds, 1 units,
-    # 3 conclusions, 1 initiatives, 4 released wave, 2 units' answers, 1 open wave, 2 what changed,
+    # 3 conclusions, 1 initiatives, 4 released wave, 1 open wave, 2 what changed,
     # 1 first steps, 1 may edit
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(25):
         client.get(url(organization))
 
 

@@ -100,11 +100,11 @@ def test_its_price_does_not_depend_on_how_many_groups_and_waves_there_are(
     client, second, django_assert_num_queries
 ):
     path = ResultsLink.objects.get(wave=second).path
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(14):
         client.get(path)
 
     held_before(second, 18)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(14):
         page = client.get(path)
 
     # Ten times as many waves.

@@ -155,9 +155,9 @@ def test_it_leaves_no_trace_and_takes_nothing(client, closed):
 def test_its_price_does_not_depend_on_the_answers(client, closed, django_assert_num_queries):
     path = _path(closed)
 
-    # link with wave; languages; release; cells; items; comments; follow-up; items for their words;
-    # 5 for the trend, 4 for the groups
-    with django_assert_num_queries(17):
+    # link with wave; languages; release; cells; items; comments; follow-up; 5 for the trend, 2 for
+    # the groups
+    with django_assert_num_queries(14):
         client.get(path)
 
 
