@@ -67,7 +67,10 @@ class RepeatedAnswers:
         given = once(self.organization, attempt, answer)
         if not given.repeated:
             return made[0]
-        body = None if given.status == HTTPStatus.NO_CONTENT else self.with_secrets(given.body)
+        # Empty: there never was one, or an erasure took what it said.
+        body = self.with_secrets(given.body) if given.body else given.body
+        if given.status == HTTPStatus.NO_CONTENT:
+            body = None
         response = Response(body, status=given.status, headers={"Idempotency-Replayed": "true"})
         version = body.get("version") if isinstance(body, dict) else None
         return tagged(response, version) if isinstance(version, int) else response

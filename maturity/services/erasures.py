@@ -5,6 +5,7 @@ What belongs to an organisation, and which columns name people, is read from the
 that a table added later is covered on the day it is added.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +21,7 @@ from maturity.errors import AlreadyErased
 from maturity.models import (
     ApiKey,
     Erasure,
+    IdempotentAnswer,
     Organization,
     Person,
     Placement,
@@ -207,6 +210,17 @@ def _blank_free_text(organization_id: int, names: Iterable[str], stable: str) ->
     for model, column in _personal_columns():
         rows = model._base_manager.filter(_names(column, names), organization_id=organization_id)
         rows.update(**{column: stable})
+    _forget_answers(organization_id, names)
+
+
+def _forget_answers(organization_id: int, names: Iterable[str]) -> None:
+    """Empty what is kept to be repeated where it says one of these; twice is still once."""
+    said = models.Q(pk__in=[])
+    for name in filter(None, names):
+        said |= models.Q(text__icontains=json.dumps(name, ensure_ascii=False))
+    text = Cast("answer", models.TextField())
+    kept = IdempotentAnswer.objects.filter(organization=organization_id).annotate(text=text)
+    kept.filter(said).update(answer={})
 
 
 def _names(column: str, names: Iterable[str]) -> models.Q:

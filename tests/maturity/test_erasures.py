@@ -7,12 +7,14 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
 
 from maturity.errors import AlreadyErased
 from maturity.models import (
     ApiKey,
     Assessment,
     Erasure,
+    IdempotentAnswer,
     Organization,
     Person,
     Placement,
@@ -178,6 +180,20 @@ class TestErasePerson:
             row.refresh_from_db()
         assert (named.assessor, owned.owner) == (f"erased-{person.pk}",) * 2
         assert other.owner == "Kim"
+
+    def test_an_answer_that_is_kept_to_be_repeated_forgets_him(self, organization, person):
+        kept = {"organization": organization, "status": 201, "answered_at": timezone.now()}
+        for key, answer in (
+            ("1", {"people": [{"name": "Pat", "email": "Kim@acme.example"}]}),
+            ("2", {"name": "Kim"}),
+            ("3", {"name": "Kimberly"}),
+        ):
+            IdempotentAnswer.objects.create(key=key, answer=answer, **kept)
+
+        erase_person(person, reason=WHY)
+
+        answers = dict(IdempotentAnswer.objects.values_list("key", "answer"))
+        assert answers == {"1": {}, "2": {}, "3": {"name": "Kimberly"}}
 
     def test_twice_is_refused(self, person):
         erase_person(person, reason=WHY)
