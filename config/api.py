@@ -49,6 +49,7 @@ from reports.api.feed import feed_view
 from reports.api.schedules import ScheduleViewSet
 from reports.feed.tables import TABLES
 from surveys.api.links import LinkViewSet
+from surveys.api.mails import MailViewSet, RefusedAddressViewSet
 from surveys.api.outside import OutsideWaveViewSet
 from surveys.api.privacy import PrivacyViewSet
 from surveys.api.series import SeriesViewSet
@@ -72,10 +73,12 @@ router.register(f"{ORG}/imports", ImportViewSet, basename="import")
 router.register(f"{ORG}/initiatives", InitiativeViewSet, basename="initiative")
 router.register(f"{ORG}/keys", KeyViewSet, basename="key")
 router.register(f"{ORG}/links", LinkViewSet, basename="link")
+router.register(f"{ORG}/mails", MailViewSet, basename="mail")
 router.register(f"{ORG}/members", MemberViewSet, basename="member")
 router.register(f"{ORG}/outside-waves", OutsideWaveViewSet, basename="outside-wave")
 router.register(f"{ORG}/people", PersonViewSet, basename="person")
 router.register(f"{ORG}/report-schedules", ScheduleViewSet, basename="report-schedule")
+router.register(f"{ORG}/refused-addresses", RefusedAddressViewSet, basename="refused-address")
 router.register(f"{ORG}/rubrics", RubricViewSet, basename="rubric")
 router.register(f"{ORG}/scores", ScoreViewSet, basename="score")
 router.register(f"{ORG}/series", SeriesViewSet, basename="series")

@@ -44,6 +44,7 @@ from tests.operations.rows import (
     here,
     invitation,
     key,
+    mail,
     named_unit,
     new_names,
     outside_released,
@@ -68,7 +69,7 @@ from tests.operations.rows import (
     wave,
     zoned,
 )
-from tests.surveys.factories import OutsideWaveFactory, SeriesFactory
+from tests.surveys.factories import OutsideWaveFactory, RefusedAddressFactory, SeriesFactory
 
 _RECORD = "assessments:read"
 
@@ -166,6 +167,10 @@ READS: dict[str, Operation] = {
         read=lambda body: [UUID(body["id"])],
         role=OPS_LEAD,
     ),
+    **lists("mails", "people:read", mail, uuids, role=OPS_LEAD),
+    **below("mails/{id}", "people:read", mail, read=lambda body: [UUID(body["id"])], role=OPS_LEAD),
+    **lists("refused-addresses", "people:read", RefusedAddressFactory, role=OPS_LEAD),
+    **reads("refused-addresses", "people:read", RefusedAddressFactory, role=OPS_LEAD),
     **lists("outside-waves", "surveys:read", OutsideWaveFactory),
     **reads("outside-waves", "surveys:read", OutsideWaveFactory),
     **below(

@@ -49,6 +49,7 @@ from tests.factories import (
 )
 from tests.surveys.factories import (
     InvitationFactory,
+    MessageFactory,
     OutsideWaveFactory,
     SeriesFactory,
     WaveFactory,
@@ -113,6 +114,13 @@ def named_unit(organization: Organization) -> Any:
 def invitation(organization: Organization) -> Any:
     wave = WaveFactory(organization=organization)
     return InvitationFactory(wave=wave, organization=organization)
+
+
+def mail(organization: Organization) -> Any:
+    """A mail to everybody, beside a reminder that is told to nobody."""
+    wave = WaveFactory(organization=organization, opened=True)
+    MessageFactory(wave=wave, kind="reminder")
+    return MessageFactory(wave=wave)
 
 
 def outside_released(organization: Organization) -> Any:
