@@ -14,6 +14,7 @@ from maturity.selectors.scores import (
 from maturity.selectors.standing import (
     FullStanding,
     Standing,
+    brief_standing_of,
     levels_of,
     standing_of,
     standings,
@@ -33,6 +34,7 @@ __all__ = [
     "UnitNode",
     "WorkList",
     "areas_now",
+    "brief_standing_of",
     "capabilities_beside",
     "confidence_in_force",
     "digest_of",

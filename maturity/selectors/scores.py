@@ -88,6 +88,19 @@ def marks_of(
     return [ScoreMark(*row) for row in figures]
 
 
+def marks_in_force(
+    organization: Organization,
+    *,
+    as_of: date,
+    known_at: datetime | None = None,
+    unit: Unit | None = None,
+) -> list[ScoreMark]:
+    """The scores in force of one scope, as marks whose `until` is not looked up; one query."""
+    own = Score.objects.for_organization(organization).filter(unit=unit)
+    rows = in_force(own, as_of=as_of, known_at=known_at)
+    return [ScoreMark(*row) for row in rows.values_list(*ScoreMark._fields[:-1])]
+
+
 def marks_of_many(
     days: Mapping[Organization, date], *, known_at: datetime | None = None
 ) -> list[ScoreMark]:

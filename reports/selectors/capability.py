@@ -1,5 +1,6 @@
 """One capability, down to what its level rests on and what PMs say of its area."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,7 +18,7 @@ from maturity.models import (
 )
 from maturity.rubrics.perception import Perception, perception
 from maturity.rubrics.targets import Gap
-from maturity.selectors import Standing, known_now, standing_of
+from maturity.selectors import Standing, brief_standing_of, confidence_in_force, known_now
 from maturity.selectors.perception import AreaAnswers, area_answers
 from reports.selectors.profile import AreaRow, area_rows
 from reports.selectors.record import rubrics_of_many
@@ -71,18 +72,20 @@ def capability_of(
     known_at: datetime,
     unit: Unit | None = None,
 ) -> CapabilityStood | None:
-    """Read it in thirteen queries at most; None where the rubric has no such capability."""
+    """Read it in twelve queries at most; None where the rubric has no such capability."""
     recorded = min(known_at, known_now(organization))
     rubric = rubrics_of_many({organization: as_of}, known_at=known_at).get(organization.pk)
     part = None if rubric is None else _named(rubric, key)
     if rubric is None or part is None:
         return None
-    standing = standing_of(organization, as_of=as_of, known_at=recorded, unit=unit)
+    standing = brief_standing_of(organization, as_of=as_of, known_at=recorded, unit=unit)
     area = next(row for row in area_rows(rubric, standing) if row.key == part.area.key)
     answers = area_answers(organization, [part.area], as_of=as_of, known_at=known_at)
     said = answers.get(part.area_id)
     state, level = standing.judged(part.pk)
-    score = standing.scores.get(part.pk)
+    history = _history(organization, rubric, part, unit, recorded)
+    mark = standing.scores.get(part.pk)
+    score = None if mark is None else next(row for row in history if row.pk == mark.pk)
     return CapabilityStood(
         known_at=recorded,
         as_of=as_of,
@@ -93,7 +96,7 @@ def capability_of(
         state=state,
         level=level,
         score=score,
-        confidence=None if score is None else standing.confidence.get(score.pk),
+        confidence=_confidence(organization, score, as_of, recorded),
         evidence=_evidence(score),
         target_level=standing.target_level(part.pk),
         target=standing.targets.get(part.pk),
@@ -102,7 +105,7 @@ def capability_of(
         perception=_perceived(area, said, standing),
         answers=said,
         levels=tuple(CapabilityLevel.objects.filter(capability=part).order_by("level")),
-        history=_history(organization, rubric, part, unit, recorded),
+        history=_shown(history),
     )
 
 
@@ -115,6 +118,15 @@ def _perceived(area: AreaRow, said: AreaAnswers | None, standing: Standing) -> P
 def _named(rubric: Rubric, key: str) -> Capability | None:
     parts = (part for rows in rubric.areas.values() for part in rows)
     return next((part for part in parts if part.key == key), None)
+
+
+def _confidence(
+    organization: Organization, score: Score | None, as_of: date, known_at: datetime
+) -> ScoreConfidence | None:
+    if score is None:
+        return None
+    rows = confidence_in_force(organization, as_of=as_of, known_at=known_at, scores=[score])
+    return rows.get(score.pk)
 
 
 def _evidence(score: Score | None) -> tuple[Evidence, ...]:
@@ -130,9 +142,9 @@ def _history(
     part: Capability,
     unit: Unit | None,
     known_at: datetime,
-) -> tuple[HistoryRow, ...]:
+) -> list[Score]:
     """Everything recorded by then under this key in any version of the pack, the newest first."""
-    rows = list(
+    return list(
         Score.objects.for_organization(organization)
         .filter(
             unit=unit,
@@ -140,8 +152,11 @@ def _history(
             capability__rubric__key=rubric.version.key,
             recorded_at__lte=known_at,
         )
-        .select_related("recorded_by", "capability__rubric")
+        .select_related("recorded_by")
         .order_by("-valid_from", "-recorded_at", "-pk")
     )
+
+
+def _shown(rows: Sequence[Score]) -> tuple[HistoryRow, ...]:
     replaced = {row.replaces_id for row in rows}
     return tuple(HistoryRow(row, row.pk in replaced) for row in rows[:HISTORY_SHOWN])

@@ -49,7 +49,7 @@ class Chart:
 
 
 def badge_of(embed: Embed, *, at: datetime) -> Badge:
-    """What a badge says at a moment, in the active language; eleven queries at most."""
+    """What a badge says at a moment, in the active language; ten queries at most."""
     organization, today = embed.organization, _today(embed, at)
     if embed.shows == Embed.Shows.AREAS:
         return _areas(_record(embed, at)[1])
@@ -61,7 +61,7 @@ def badge_of(embed: Embed, *, at: datetime) -> Badge:
 
 
 def chart_of(embed: Embed, *, at: datetime) -> Chart:
-    """One chart at a moment; eleven queries at most.
+    """One chart at a moment; ten queries at most.
 
     Dates beside the trend are those of rubrics alone: titles of initiatives stay inside.
     """

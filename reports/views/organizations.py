@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -27,7 +28,7 @@ from reports.views.units import unit_named
 @login_required
 def organization(request: HttpRequest, slug: str) -> HttpResponse:
     """One organisation's dashboard; 404 for outsiders."""
-    tenant = get_object_or_404(visible_organizations(request), slug=slug)
+    tenant = _tenant(request, slug)
     when = read_when(request.GET, tenant.zone)
     dashboard = dashboard_of(
         tenant,
@@ -60,7 +61,7 @@ def _first_steps(tenant: Organization) -> dict[str, Any]:
 @login_required
 def capability(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """One capability down to its evidence; 404 for outsiders and where the rubric has none."""
-    tenant = get_object_or_404(visible_organizations(request), slug=slug)
+    tenant = _tenant(request, slug)
     when = read_when(request.GET, tenant.zone)
     unit = unit_named(tenant, when.unit)
     stood = capability_of(tenant, key, as_of=when.as_of, known_at=when.known_at, unit=unit)
@@ -71,10 +72,17 @@ def capability(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         return render(request, "reports/capability.html", context)
 
 
-def _shared(request: HttpRequest, tenant: Organization, when: When) -> dict[str, Any]:
+def _tenant(request: HttpRequest, slug: str) -> Any:
+    """The organisation with `can_edit`, whether this account may write to it; 404 for outsiders."""
+    editable = Organization.objects.editable_by(request.user).filter(pk=OuterRef("pk"))
+    visible = visible_organizations(request).annotate(can_edit=Exists(editable))
+    return get_object_or_404(visible, slug=slug)
+
+
+def _shared(request: HttpRequest, tenant: Any, when: When) -> dict[str, Any]:
     return {
         "organization": tenant,
-        "can_edit": Organization.objects.editable_by(request.user).filter(pk=tenant.pk).exists(),
+        "can_edit": tenant.can_edit,
         "links": _links(tenant, when),
         **known(request, when.known_at),
     }

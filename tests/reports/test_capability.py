@@ -129,6 +129,6 @@ def test_page_costs_the_same_whatever_the_amount_of_data(
     said(organization, 9)
 
     # 2 session and user, 1 organisation, 1 record's moment, 3 rubric, 4 standing, 1 answers,
-    # 1 evidence, 1 levels, 1 history, 1 may edit
-    with django_assert_num_queries(16):
+    # 1 evidence, 1 levels, 1 history
+    with django_assert_num_queries(15):
         client.get(address(organization))

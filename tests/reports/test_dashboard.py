@@ -223,8 +223,8 @@ def test_page_costs_the_same_whatever_the_amount_of_data(
 
     # 2 session and user, 1 organisation, 1 the record's moment, 4 the timeline, 3 rounds, 1 units,
     # 3 conclusions, 1 initiatives, 4 released wave, 1 open wave, 2 what changed,
-    # 1 first steps, 1 may edit
-    with django_assert_num_queries(25):
+    # 1 first steps
+    with django_assert_num_queries(24):
         client.get(url(organization))
 
 
