@@ -97,7 +97,7 @@ def dashboard_of(
     until: date | None = None,
     is_past: bool = False,
 ) -> Dashboard:
-    """Read an organisation's page; twenty queries at most, whatever the amount of data.
+    """Read an organisation's page; twenty-four queries at most, whatever the amount of data.
 
     `since` and `until` bound the trend and what changed. How an open wave gets on is only known
     now: a page of the past (`is_past`) does not say.
