@@ -133,6 +133,7 @@ def _charts_and_keyboard(page, address):
     """Charts have their dates; the cause is three keys away; paper has neither forms nor links."""
     page.goto(address)
     faults = []
+    page.locator('[data-chart="trend"]').scroll_into_view_if_needed()
     page.wait_for_selector('[data-chart="trend"] svg')
     drawn = page.locator('[data-chart="trend"] svg path[stroke-dasharray]').count()
     faults += [] if drawn else ["the initiative's date is not drawn"]

@@ -1,9 +1,13 @@
 "use strict";
 // Draws the charts of a page from its #chart-data element. Every chart has its table in the
 // page, so nothing is lost where this file does not run. Colours come from app.css.
+//
+// The library is large: it is fetched when the first chart comes in sight, or once the page has
+// stood still for a while, for paper. Until then the page is there to be read.
 (() => {
   const source = document.getElementById("chart-data");
-  if (!source || !window.echarts) return;
+  const { library } = document.currentScript.dataset;
+  if (!source) return;
   const data = JSON.parse(source.textContent);
   const locale = document.documentElement.lang || undefined;
   const drawn = [];
@@ -196,16 +200,34 @@
     document.documentElement.style.colorScheme = scheme;
     draw();
   };
+  // Part of a chart is in sight, not its first line alone.
+  const IN_SIGHT = "0px 0px -80px";
+  const STILL_MS = 6000;
+  const fetched = () => new Promise((resolve) => {
+    const script = document.createElement("script");
+    script.src = library;
+    script.addEventListener("load", resolve);
+    document.head.append(script);
+  });
+  let loading;
+  const drawOne = async (element) => {
+    if (element.dataset.drawn !== undefined) return;
+    element.dataset.drawn = "";
+    await (loading ??= fetched());
+    const kind = element.dataset.chart;
+    const chart = window.echarts.init(element, null, { renderer: "svg" });
+    chart.setOption(kinds[kind](data[kind]), true);
+    drawn.push({ chart, kind });
+    new ResizeObserver(() => chart.resize()).observe(element);
+  };
   const start = () => {
-    for (const element of document.querySelectorAll("[data-chart]")) {
-      const kind = element.dataset.chart;
-      if (!data[kind]) continue;
-      drawn.push({ chart: window.echarts.init(element, null, { renderer: "svg" }), kind });
-    }
-    draw();
-    for (const { chart } of drawn) {
-      new ResizeObserver(() => chart.resize()).observe(chart.getDom());
-    }
+    const elements = [...document.querySelectorAll("[data-chart]")]
+      .filter((element) => data[element.dataset.chart]);
+    const near = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) if (isIntersecting) drawOne(target);
+    }, { rootMargin: IN_SIGHT });
+    for (const element of elements) near.observe(element);
+    setTimeout(() => elements.forEach(drawOne), STILL_MS);
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
     // Paper is light whatever the screen is.
     window.addEventListener("beforeprint", () => drawIn("light"));
