@@ -23,6 +23,9 @@ PEOPLE = 2_000
 
 
 def bench_invitations(organization: Organization) -> None:
+    # What other parts of the same run left to be sent is nobody's to measure.
+    with SmtpSink() as earlier, _mail_goes_to(earlier):
+        send_due_messages()
     _wave_of(organization)
     with SmtpSink() as sink, _mail_goes_to(sink):
         start = time.perf_counter()

@@ -20,7 +20,7 @@ from maturity.services.findings import judge
 from reports.services import demo
 from reports.services.demo.signals import files_for
 from reports.services.demo.stories import STORIES
-from surveys.models import IntakeResponse, OutsideWave, Release, Wave
+from surveys.models import FollowUp, IntakeResponse, OutsideWave, Release, Wave
 
 
 def _lines(capsys) -> dict[str, str]:
@@ -71,6 +71,9 @@ def _assert_the_story() -> None:
         "northlight",
         "meridian",
     }
+    # Nobody was asked without hearing what came of it.
+    told = FollowUp.objects.published().filter(wave__releases__in=own)
+    assert told.count() == own.count()
     assert OutsideWave.objects.count() == 5 + 7
     assert list(Wave.objects.open().values_list("organization", flat=True)) == [scaling.pk]
     assert not IntakeResponse.objects.exists()

@@ -116,6 +116,28 @@ class TestCharts:
         for page in pages.values():
             assert not re.search(r"<a\b|<form|<style|data-capability|/admin/|/orgs/", page)
 
+    def test_each_costs_the_same_at_ten_times_the_data(self, organization, rubric):
+        embeds = [embed_of(organization, shows) for shows in (*BADGES, *CHARTS)]
+
+        def queries():
+            with CaptureQueriesContext(connection) as captured:
+                for embed in embeds:
+                    assert read(embed).status_code == 200
+            return len(captured)
+
+        for month in (1, 2):
+            assess(organization, rubric, date(2026, month, 1), {}, others=1)
+        evaluate(organization, period_end=date(2026, 2, 1))
+        release(organization, {"LEV1": SHOWN})
+        queries()  # a first reading of the day is noted
+        few = queries()
+        for number in range(18):
+            day = date(2026, 3, 1) + timedelta(days=7 * number)
+            assess(organization, rubric, day, {}, others=2)
+            evaluate(organization, period_end=day)
+
+        assert queries() == few
+
     def test_under_k_nothing_of_a_wave_is_shown(self, organization):
         release(organization, {"LEV1": {"state": "suppressed"}}, responded=None)
 

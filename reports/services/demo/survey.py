@@ -36,6 +36,10 @@ _COMMENTS = (
 _RESPONDING = 0.8
 _HEARD = "Launches wait for sign-offs, and nobody says what would turn a no into a yes."
 _DOING = "From next month on, launches on a short list need no review; each no names its remedy."
+_HEARD_CONTENT = (
+    "Most of you find your way alone. Half a working week still goes into status reports."
+)
+_DOING_CONTENT = "The weekly status report ends in January; the dashboards say the same, every day."
 _RECOMMEND = (1, 1, 1, 1, 2, 3, 4, 5, 5, 3, 2)
 _RECOMMEND_CONTENT = (0, 0, 0, 1, 1, 2, 2, 5, 7, 6, 5)
 
@@ -86,7 +90,7 @@ def _eligible(story: Story, rounds: list[date]) -> Iterator[tuple[object, ...]]:
 
 
 def run_closed_wave(organization: Organization, *, content: bool) -> None:
-    """Open a pulse, answer it for most PMs, close and release it."""
+    """Open a pulse, answer it for most PMs, release it; where all is well, say what follows."""
     wave = open_wave(create_wave(organization, title="First pulse"))
     seed = random.Random(organization.slug)  # noqa: S311
     items = [
@@ -96,6 +100,8 @@ def run_closed_wave(organization: Organization, *, content: bool) -> None:
     for number, invitation in enumerate(invitations[: round(len(invitations) * _RESPONDING)]):
         submit_response(invitation, _submission(items, seed, number, content=content))
     close_wave(wave)
+    if content:
+        _tell_what_follows(organization, heard=_HEARD_CONTENT, doing=_DOING_CONTENT)
 
 
 def _submission(
@@ -120,7 +126,7 @@ def open_link(organization: Organization) -> str | None:
     """A link that nobody answered yet; a new wave is opened where none is open."""
     wave = Wave.objects.for_organization(organization).open().first()
     if wave is None:
-        _tell_what_follows(organization)
+        _tell_what_follows(organization, heard=_HEARD, doing=_DOING)
         wave = open_wave(create_wave(organization, title="Second pulse"))
     invitation = Invitation.objects.filter(wave=wave, responded=False).first()
     if invitation is None:
@@ -129,9 +135,9 @@ def open_link(organization: Organization) -> str | None:
     return link_for(token_for(secret, invitation.pk))
 
 
-def _tell_what_follows(organization: Organization) -> None:
+def _tell_what_follows(organization: Organization, *, heard: str, doing: str) -> None:
     """Nobody is asked again before they were told what came of the last time."""
     last = Wave.objects.for_organization(organization).filter(status=Wave.Status.CLOSED).first()
     if last is not None and not FollowUp.objects.published().filter(wave=last).exists():
         lead = User.objects.filter(memberships__organization=organization).first()
-        publish_follow_up(save_follow_up(last, heard=_HEARD, doing=_DOING, by=lead))
+        publish_follow_up(save_follow_up(last, heard=heard, doing=doing, by=lead))
