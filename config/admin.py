@@ -8,7 +8,7 @@ import pghistory
 from django import forms
 from django.apps import apps
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest, ObjectDoesNotExist, ValidationError
 from django.db.models import Model, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
@@ -139,7 +139,11 @@ class PlumblineAdminSite(AdminSite):
                 raise BadRequest("NUL in the query")
             if reason := request.POST.get("_reason", "").replace("\0", "").strip():
                 pghistory.context(reason=reason[:MAX_REASON])
-            response: HttpResponseBase = inner(request, *args, **kwargs)
+            try:
+                response: HttpResponseBase = inner(request, *args, **kwargs)
+            except ObjectDoesNotExist as error:
+                # It was there when the page was asked for, and somebody else removed it.
+                raise Http404 from error
             return response
 
         return guarded

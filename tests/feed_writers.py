@@ -36,19 +36,22 @@ from maturity.services.units import place_unit
 from tests.clients import client_with_key
 from tests.factories import FindingFactory, InitiativeFactory, UserFactory
 
-# What is compared in the end: a row's id and something of it that changes.
+# What is compared in the end: a row's id, something of it that changes, and whose it is.
 COMPARED = {
-    "scores": ("level", "SELECT id, level FROM maturity_score"),
-    "targets": ("level", "SELECT id, level FROM maturity_target"),
-    "initiatives": ("title", "SELECT id, title FROM maturity_initiative"),
-    "findings": ("severity", "SELECT id, severity FROM maturity_finding"),
-    "units": ("unit", "SELECT id, key FROM maturity_unit"),
+    "scores": ("level", "SELECT id, level, organization_id FROM maturity_score"),
+    "targets": ("level", "SELECT id, level, organization_id FROM maturity_target"),
+    "initiatives": ("title", "SELECT id, title, organization_id FROM maturity_initiative"),
+    "findings": ("severity", "SELECT id, severity, organization_id FROM maturity_finding"),
+    "units": ("unit", "SELECT id, key, organization_id FROM maturity_unit"),
     "tool_usage": (
         "eligible_users",
-        "SELECT id, eligible_users FROM maturity_toolusage WHERE replaced_at IS NULL",
+        (
+            "SELECT id, eligible_users, organization_id FROM maturity_toolusage"
+            " WHERE replaced_at IS NULL"
+        ),
     ),
-    "area_levels": ("level", "SELECT id, level FROM maturity_arealevelrecord"),
-    "organizations": ("name", "SELECT id, name FROM maturity_organization"),
+    "area_levels": ("level", "SELECT id, level, organization_id FROM maturity_arealevelrecord"),
+    "organizations": ("name", "SELECT id, name, id FROM maturity_organization"),
 }
 DAY = date(2026, 1, 1)
 
@@ -347,18 +350,19 @@ def play(
         thread.join(60)
     for replica in replicas:
         replica.poll()
-        _compare(replica, outcome)
+        _compare(replica, organization, outcome)
     outcome.delays = [
         own[title] - at for own in seen for title, at in stage.committed.items() if title in own
     ]
     return outcome
 
 
-def _compare(replica: Replica, outcome: Outcome) -> None:
+def _compare(replica: Replica, organization: Organization, outcome: Outcome) -> None:
     for table, (name, statement) in COMPARED.items():
         with connection.cursor() as cursor:
             cursor.execute(statement)
-            expected = dict(cursor.fetchall())
+            rows = cursor.fetchall()
+        expected = {pk: value for pk, value, owner in rows if owner == organization.pk}
         held = {pk: row[name] for pk, row in replica.rows[table].items()}
         outcome.rows += len(held)
         outcome.lost += len(expected.keys() - held.keys())

@@ -8,9 +8,12 @@ from django.db import OperationalError
 from django.test import Client
 
 from config.middleware import ChangeHistoryMiddleware
+from maturity.models import Initiative
+from maturity.services import initiatives
 from maturity.services.keys import create_key
 from reports.api import feed
 from tests.clients import client_with_key
+from tests.factories import InitiativeFactory
 
 FEED = "/api/v1/feed/scores"
 SIGNALS = "/api/v1/orgs/acme/signals/holidays"
@@ -142,3 +145,20 @@ def test_a_failure_is_reported_without_the_key(organization, monkeypatch, caplog
     told = [masked(None, "error", record.getMessage()) for record in caplog.records]
     assert told
     assert not [line for line in told if secret in line]
+
+
+def test_a_row_that_somebody_removes_meanwhile_is_not_there(
+    client, organization, ana, login, monkeypatch
+):
+    """Between the moment it is found and the moment it is locked, for programs and in the admin."""
+    row = InitiativeFactory(organization=organization)
+    monkeypatch.setattr(initiatives, "_lock", lambda *_, **__: Initiative.objects.get(pk=0))
+
+    answer = client.post(f"{INITIATIVES}/{row.pk}/start", {}, content_type=JSON)
+    page = login(ana).post(
+        f"/admin/maturity/initiative/{row.pk}/edit/",
+        {"title": "x", "start_on": "2026-03-01", "due_on": "2026-03-05", "seen": row.version},
+    )
+
+    _problem(answer, 404)
+    assert page.status_code == 404

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import (
     NON_FIELD_ERRORS,
+    ObjectDoesNotExist,
     RequestDataTooBig,
     SuspiciousOperation,
 )
@@ -82,6 +83,14 @@ class ProblemFormatter(ExceptionFormatter):
         return problem(HTTPStatus(self.exc.status_code), errors)
 
 
+_PLAIN: tuple[tuple[type[Exception], type[exceptions.APIException]], ...] = (
+    # It was there when the address was read, and somebody else removed it.
+    (ObjectDoesNotExist, exceptions.NotFound),
+    (RequestDataTooBig, TooLarge),
+    (SuspiciousOperation, exceptions.ParseError),
+)
+
+
 class ProblemHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, Stale):
@@ -90,10 +99,9 @@ class ProblemHandler(ExceptionHandler):
             return Refused(str(exc), code=exc.code)
         if isinstance(exc, ModelValidationError):
             return exceptions.ValidationError(faults_of(exc))
-        if isinstance(exc, RequestDataTooBig):
-            return TooLarge()
-        if isinstance(exc, SuspiciousOperation):
-            return exceptions.ParseError()
+        for kind, refusal in _PLAIN:
+            if isinstance(exc, kind):
+                return refusal()
         known: Exception = super().convert_known_exceptions(exc)
         return known
 
