@@ -80,4 +80,6 @@ class UtcDateTimeField(serializers.DateTimeField):
     """A timestamp as YYYY-MM-DDTHH:MM:SS.ffffffZ, always six digits, whatever the time zone."""
 
     def to_representation(self, value: datetime) -> str:
-        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+        # Not by %Y: it writes a year before 1000 with fewer than four digits.
+        text = value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+        return f"{text}Z"
