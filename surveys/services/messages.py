@@ -4,6 +4,7 @@ Killed anywhere, nobody is left out: a claim runs out and another worker takes o
 goes only the mail whose sending the kill cut off, under the same Message-ID.
 """
 
+import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from maturity.channels import email
@@ -36,6 +37,8 @@ SERVER_RETRY = timedelta(seconds=30)
 # A reminder that could not leave is tried again for a day; then the next one will do.
 REMINDER_RETRY = timedelta(minutes=10)
 REMINDED_WITHIN = timedelta(days=1)
+# A database that was restarted is back long before that.
+NOTED_WITHIN_SECONDS, NOTED_AGAIN_SECONDS = 60, 0.2
 HELD_REFUSED = "the address was refused before"
 
 logger = structlog.get_logger(__name__)
@@ -106,16 +109,16 @@ class _Batch:
         """Send them all, one by one; give back what cannot leave now. Return how many left."""
         sent = 0
         try:
-            with email.connect() as connection:
+            with email.connect() as server:
                 for message in self.messages:
-                    email.reopen(connection)
-                    sent += self._send_one(message, connection)
+                    email.reopen(server)
+                    sent += self._send_one(message, server)
         except email.Unreachable as error:
             logger.warning("mail_server_unreachable", reason=str(error))
             self._give_back(str(error))
         return sent
 
-    def _send_one(self, message: Message, connection: BaseEmailBackend) -> bool:
+    def _send_one(self, message: Message, server: BaseEmailBackend) -> bool:
         if not self._renew(message):
             return False  # our lease ran out and another worker has it
         outcome = _OUTCOMES[message.kind]
@@ -133,7 +136,7 @@ class _Batch:
                 letter.body,
                 message_id=message_id_of(message),
                 headers=letter.headers,
-                connection=connection,
+                connection=server,
             )
         except email.Refused as error:
             if outcome.tells and isinstance(error, email.AddressRefused):
@@ -144,8 +147,23 @@ class _Batch:
         except email.TryLater as error:
             self._try_later(message, str(error))
             return False
-        self._finish(message, **outcome.sent(timezone.now()))
+        self._note_taken(message, outcome.sent(timezone.now()))
         return True
+
+    def _note_taken(self, message: Message, changes: dict[str, Any]) -> None:
+        """Write down that the mail server has it: what is not noted goes twice.
+
+        A database that is away is waited for: nobody else can take the mail over meanwhile.
+        """
+        until = time.monotonic() + NOTED_WITHIN_SECONDS
+        while True:
+            try:
+                return self._finish(message, **changes)
+            except (OperationalError, InterfaceError):
+                if connection.in_atomic_block or time.monotonic() >= until:
+                    raise
+                connection.close()
+                time.sleep(NOTED_AGAIN_SECONDS)
 
     def _renew(self, message: Message) -> bool:
         """Extend the claim over this mail, unless it went to another worker meanwhile."""

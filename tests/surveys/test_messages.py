@@ -2,12 +2,13 @@
 
 import threading
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.conf import LazySettings
-from django.db import connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from maturity.channels import email
@@ -308,6 +309,32 @@ class TestClaims:
             assert send_due_messages() == 5
 
         assert left == [60.0] * 5
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_mail_is_noted_though_the_database_went_away_while_it_was_sent(
+        self, sink, opened, monkeypatch
+    ):
+        wave = opened(5)
+        database, send = connections["default"], email.send
+        connect, too_early = database.get_new_connection, iter(["it is starting up"])
+
+        def sent_while_it_ends(*args, **kwargs):
+            send(*args, **kwargs)
+            with database.cursor() as cursor, suppress(OperationalError):
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+        def connect_again(parameters):
+            if reason := next(too_early, None):
+                raise OperationalError(reason)
+            return connect(parameters)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(email, "send", sent_while_it_ends)
+            patch.setattr(database, "get_new_connection", connect_again)
+            assert send_due_messages() == 5
+
+        assert set(sink.copies.values()) == {1}
+        assert _states(wave) == ["sent"] * 5
 
     @pytest.mark.django_db(transaction=True)
     def test_tasks_at_once_send_each_mail_once(self, sink, opened, monkeypatch):
