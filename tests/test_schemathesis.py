@@ -28,7 +28,7 @@ from maturity.models import ApiKey, Organization, RubricVersion
 from maturity.services.keys import create_key
 from tests.factories import AssessmentFactory, FindingFactory, InitiativeFactory, ScoreFactory
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "4"))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -559,7 +559,9 @@ def score_from_the_keyboard(page: Page, visit: Visit) -> None:
 
 def make_a_fault(page: Page, visit: Visit) -> None:
     page.wait_for_selector("[data-live]")
+    visit.violations += axe_violations(page)
     page.check("[name=event_taxonomy-choice][value='4']", force=True)
+    visit.violations += axe_violations(page)
     page.check("[name=standard_dashboards-choice][value='3']", force=True)
     page.fill("[name=standard_dashboards-evidence_ref]", "javascript:alert(1)")
     page.click("[data-save]")

@@ -209,7 +209,7 @@ def _row(row: models.Model) -> list[str]:
 
 
 @settings(
-    max_examples=5,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
