@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -21,6 +20,7 @@ from unfold import widgets
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin, labelled
 from maturity.admin.service_form import offer, service_form_page
+from maturity.admin.waiting import ShownUntilDone
 from maturity.errors import DomainError
 from maturity.exporters import TABLES, rows_of, write_csv, write_xlsx
 from maturity.models import ImportJob, Organization, User
@@ -123,7 +123,8 @@ def _columns_of(name: str) -> list[str]:
 
 
 @admin.register(ImportJob)
-class ImportJobAdmin(OrganizationScopedAdmin):
+class ImportJobAdmin(ShownUntilDone, OrganizationScopedAdmin):
+    shown_as = "job"
     editors_only = True
     can_add = True
     keeps_history = False
@@ -196,21 +197,6 @@ class ImportJobAdmin(OrganizationScopedAdmin):
         else:
             _at_once(job)
         return redirect("admin:maturity_importjob_change", job.pk)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        job = self.get_object(request, unquote(object_id))
-        context = {"job": job, **(extra_context or {})}
-        response = super().change_view(request, object_id, form_url, context)
-        if job is not None and job.is_waiting:
-            # Without a script, and gone as soon as there is nothing to wait for.
-            response.headers["Refresh"] = "2"
-        return response
 
     @labelled(description=_("State"), ordering="state", looks=STATE_LOOK)
     def how_far(self, job: ImportJob) -> tuple[str, str]:

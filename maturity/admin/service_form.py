@@ -10,10 +10,16 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from unfold.widgets import BASE_INPUT_CLASSES
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    BASE_INPUT_CLASSES,
+    UnfoldAdminSelectWidget,
+    UnfoldBooleanWidget,
+)
 
 from maturity.errors import DomainError
+from maturity.models import Organization
 
 TEMPLATE = "admin/service_form.html"
 
@@ -25,6 +31,27 @@ class DayInput(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(attrs={"class": " ".join(BASE_INPUT_CLASSES)}, format="%Y-%m-%d")
+
+
+class EndForm(forms.Form):
+    """Whoever ends something for good says so once more."""
+
+    sure = forms.BooleanField(label=_("End it for good"), widget=UnfoldBooleanWidget)
+
+
+class OfOrganization(forms.Form):
+    """Put before a form whose choices come from `organizations`: asks first whose it will be."""
+
+    organization = forms.ModelChoiceField(
+        label=_("Organisation"),
+        queryset=Organization.objects.none(),
+        widget=UnfoldAdminSelectWidget,
+    )
+    field_order = ["organization"]
+
+    def __init__(self, data: Any, *, organizations: QuerySet[Organization], **kwargs: Any) -> None:
+        super().__init__(data, **{"organizations": organizations, **kwargs})
+        offer(self, "organization", organizations)
 
 
 def service_form_page(
@@ -53,7 +80,7 @@ def service_form_page(
         "intro": intro,
         "form": form,
         "media": form.media,
-        "submit_label": _("Save"),
+        "submit_label": gettext("Save"),
         "back": reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist"),
     }
     return render(request, TEMPLATE, context)
@@ -62,6 +89,13 @@ def service_form_page(
 def offer(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
     """Let one of the form's choices offer these rows, and accept no others."""
     cast("forms.ModelChoiceField[Any]", form.fields[name]).queryset = rows
+
+
+def offer_own(form: forms.Form, organizations: QuerySet[Organization]) -> None:
+    """Let the form's organisation be one of these; where there is one, it is chosen."""
+    offer(form, "organization", organizations.order_by("name"))
+    if organizations.count() == 1:
+        form.fields["organization"].initial = organizations.first()
 
 
 def _refuse(form: forms.Form, error: ValidationError) -> None:

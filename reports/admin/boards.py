@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -20,7 +19,8 @@ from unfold import widgets
 
 from maturity.admin.access import editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin, labelled
-from maturity.admin.service_form import DayInput, offer, service_form_page
+from maturity.admin.service_form import DayInput, offer_own, service_form_page
+from maturity.admin.waiting import ShownUntilDone
 from maturity.models import Organization, User
 from reports.models import BoardReport, Brand
 from reports.services.boards import file_of, request_board_report, set_brand
@@ -74,7 +74,8 @@ class BrandForm(forms.Form):
 
 
 @admin.register(BoardReport)
-class BoardReportAdmin(OrganizationScopedAdmin):
+class BoardReportAdmin(ShownUntilDone, OrganizationScopedAdmin):
+    shown_as = "report"
     can_add = True
     keeps_history = False
     when_empty = _("No board report was made yet.")
@@ -103,7 +104,7 @@ class BoardReportAdmin(OrganizationScopedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = ReportForm(request.POST or None, initial=request.GET.dict())
-        _offer_own(form, request)
+        offer_own(form, editable_organizations(request))
         return service_form_page(
             request,
             form,
@@ -112,21 +113,6 @@ class BoardReportAdmin(OrganizationScopedAdmin):
             title=gettext("Make a board report"),
             intro=gettext("One to two pages: profile, pitfalls, benefits, and what PMs say."),
         )
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        report = self.get_object(request, unquote(object_id))
-        context = {"report": report, **(extra_context or {})}
-        response = super().change_view(request, object_id, form_url, context)
-        if report is not None and report.is_waiting:
-            # Without a script, and gone as soon as there is nothing to wait for.
-            response.headers["Refresh"] = "2"
-        return response
 
     def file_view(self, request: HttpRequest, report_id: int, suffix: str) -> HttpResponseBase:
         """The report as a file. 404 for outsiders, and for a PDF that is not made yet."""
@@ -164,7 +150,7 @@ class BrandAdmin(OrganizationScopedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = BrandForm(request.POST or None, request.FILES or None, initial=request.GET.dict())
-        _offer_own(form, request)
+        offer_own(form, editable_organizations(request))
         return service_form_page(
             request,
             form,
@@ -177,13 +163,6 @@ class BrandAdmin(OrganizationScopedAdmin):
     @admin.display(description=_("logo"), boolean=True)
     def has_logo(self, brand: Brand) -> bool:
         return brand.logo is not None
-
-
-def _offer_own(form: forms.Form, request: HttpRequest) -> None:
-    organizations = editable_organizations(request).order_by("name")
-    offer(form, "organization", organizations)
-    if organizations.count() == 1:
-        form.fields["organization"].initial = organizations.first()
 
 
 def _ask_for(request: HttpRequest, cleaned: Mapping[str, Any]) -> HttpResponse:

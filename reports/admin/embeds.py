@@ -22,7 +22,7 @@ from unfold import widgets
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
 from maturity.admin.scope import scope_of, with_unit_names
-from maturity.admin.service_form import offer, service_form_page
+from maturity.admin.service_form import offer, offer_own, service_form_page
 from maturity.admin.unit_fields import UnitLabelField, with_current_name
 from maturity.models import Organization, Unit, User
 from reports.models import Embed
@@ -108,12 +108,10 @@ class EmbedAdmin(OrganizationScopedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = EmbedForm(request.POST or None, initial=request.GET.dict())
-        organizations = editable_organizations(request).order_by("name")
+        organizations = editable_organizations(request)
         units = with_current_name(Unit.objects.filter(organization__in=organizations))
-        offer(form, "organization", organizations)
+        offer_own(form, organizations)
         offer(form, "unit", units.order_by("organization", "name"))
-        if organizations.count() == 1:
-            form.fields["organization"].initial = organizations.first()
         return service_form_page(
             request,
             form,

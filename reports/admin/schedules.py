@@ -19,7 +19,13 @@ from unfold import widgets
 
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
-from maturity.admin.service_form import DayInput, offer, service_form_page
+from maturity.admin.service_form import (
+    DayInput,
+    EndForm,
+    OfOrganization,
+    offer,
+    service_form_page,
+)
 from maturity.models import Delivery, Membership, Organization, User
 from reports.models import ReportSchedule
 from reports.services.schedules import change_schedule, create_schedule, end_schedule
@@ -81,21 +87,8 @@ class ScheduleForm(forms.Form):
         return [membership.user for membership in self.cleaned_data["recipients"]]
 
 
-class EndForm(forms.Form):
-    sure = forms.BooleanField(label=_("End it for good"), widget=widgets.UnfoldBooleanWidget)
-
-
-class NewScheduleForm(ScheduleForm):
-    organization = forms.ModelChoiceField(
-        label=_("Organisation"),
-        queryset=Organization.objects.none(),
-        widget=widgets.UnfoldAdminSelectWidget,
-    )
-    field_order = ["organization"]
-
-    def __init__(self, data: Any, *, organizations: QuerySet[Organization], **kwargs: Any) -> None:
-        super().__init__(data, organizations=organizations, **kwargs)
-        offer(self, "organization", organizations)
+class NewScheduleForm(OfOrganization, ScheduleForm):
+    """The same, and whose it is."""
 
 
 @admin.register(ReportSchedule)

@@ -5,7 +5,6 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-import django_filters  # type: ignore[import-untyped]
 from django.db.models import (
     DateField,
     DateTimeField,
@@ -26,6 +25,7 @@ from rest_framework.response import Response
 
 from maturity.api.auth import EditorsAlone, author_of
 from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, PAGES, Docs, row_id
+from maturity.api.recurring import RecurringFilter
 from maturity.api.remembered import Remembered
 from maturity.api.resources import MOMENTS, each
 from maturity.api.resources import PAGES as PAGE_NAMES
@@ -45,12 +45,7 @@ DOCS = Docs("reports", ScheduleSerializer, EXAMPLE, read="reports:read", write="
 _ID = row_id("Id of the schedule.")
 
 
-class ScheduleFilter(django_filters.FilterSet):
-    paused = django_filters.BooleanFilter(label="Only paused ones, or only others.")
-    ended = django_filters.BooleanFilter(
-        field_name="ended_at", lookup_expr="isnull", exclude=True, label="Only ended ones."
-    )
-
+class ScheduleFilter(RecurringFilter):
     class Meta:
         model = ReportSchedule
         fields = ["paused", "ended"]

@@ -18,7 +18,13 @@ from unfold import widgets
 
 from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin
-from maturity.admin.service_form import DayInput, offer, service_form_page
+from maturity.admin.service_form import (
+    DayInput,
+    EndForm,
+    OfOrganization,
+    offer,
+    service_form_page,
+)
 from maturity.admin.unit_fields import UnitLabelField, with_current_name
 from maturity.models import Organization, Placement, Unit
 from surveys.models import OptOut, Series, Wave
@@ -132,21 +138,8 @@ class SeriesForm(forms.Form):
         offer(self, "unit", units.order_by("organization", "name"))
 
 
-class EndForm(forms.Form):
-    sure = forms.BooleanField(label=_("End it for good"), widget=widgets.UnfoldBooleanWidget)
-
-
-class NewSeriesForm(SeriesForm):
-    organization = forms.ModelChoiceField(
-        label=_("Organisation"),
-        queryset=Organization.objects.none(),
-        widget=widgets.UnfoldAdminSelectWidget,
-    )
-    field_order = ["organization"]
-
-    def __init__(self, data: Any, *, organizations: QuerySet[Organization], **kwargs: Any) -> None:
-        super().__init__(data, organizations=organizations, **kwargs)
-        offer(self, "organization", organizations)
+class NewSeriesForm(OfOrganization, SeriesForm):
+    """The same, and whose it is."""
 
 
 @admin.register(Series)

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-import django_filters  # type: ignore[import-untyped]
 from django.db.models import DateField, Min, Q, QuerySet, Value
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from maturity.api.base import DayField, UtcDateTimeField
 from maturity.api.fields import UnitKeyField
 from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
+from maturity.api.recurring import RecurringFilter
 from maturity.api.remembered import Remembered
 from maturity.api.resources import find
 from maturity.selectors.past import as_it_stood
@@ -142,12 +142,7 @@ DOCS = Docs("surveys", SeriesSerializer, EXAMPLE, read="surveys:read", write="su
 _ID = row_id("Id of the series.")
 
 
-class SeriesFilter(django_filters.FilterSet):
-    paused = django_filters.BooleanFilter(label="Only paused ones, or only others.")
-    ended = django_filters.BooleanFilter(
-        field_name="ended_at", lookup_expr="isnull", exclude=True, label="Only ended ones."
-    )
-
+class SeriesFilter(RecurringFilter):
     class Meta:
         model = Series
         fields = ["paused", "ended"]
