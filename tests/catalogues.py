@@ -73,7 +73,7 @@ READERS = Audience(
         *("maturity/views/*.py", "maturity/services/titles.py"),
         "maturity/forms/organizations.py",
         *(f"maturity/models/{noun}.py" for noun in ("evidence", "findings", "languages")),
-        *(f"maturity/models/{noun}.py" for noun in ("notifications", "tenancy")),
+        *(f"maturity/models/{noun}.py" for noun in ("keys", "notifications", "tenancy")),
     ),
 )
 AUDIENCES = (RESPONDENTS, READERS)

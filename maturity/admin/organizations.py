@@ -42,7 +42,7 @@ from maturity.models import (
     User,
 )
 from maturity.models.history import for_editors
-from maturity.models.tenancy import ApiKeyOrganization
+from maturity.models.keys import ApiKeyOrganization
 from maturity.rubrics import DEFAULT_PACK
 from maturity.selectors.history import HistoryPage, organization_history
 from maturity.services.tenancy import create_organization

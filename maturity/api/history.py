@@ -22,7 +22,7 @@ from maturity.models import (
     Organization,
 )
 from maturity.models.history import for_editors
-from maturity.models.tenancy import ApiKeyOrganization
+from maturity.models.keys import ApiKeyOrganization
 from maturity.selectors.history import organization_changes
 
 MEMBERS: tuple[type[Model], ...] = (Membership, NotificationChoice)

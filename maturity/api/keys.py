@@ -23,7 +23,7 @@ from maturity.api.operations import AS_OF, IF_MATCH, KNOWN_AT, Docs, row_id
 from maturity.api.remembered import Remembered
 from maturity.api.repeating import blanked
 from maturity.models import ApiKey, Organization
-from maturity.models.tenancy import ApiKeyOrganization
+from maturity.models.keys import ApiKeyOrganization
 from maturity.selectors.past import as_it_stood, rows_then
 from maturity.services.keys import create_key, end_key
 

@@ -14,6 +14,7 @@ from maturity.models.idempotency import IdempotentAnswer
 from maturity.models.import_jobs import ImportJob
 from maturity.models.imports import ImportRun, QuarantinedRow
 from maturity.models.initiatives import Initiative, InitiativeFinding
+from maturity.models.keys import ApiKey
 from maturity.models.notifications import (
     Delivery,
     DeliveryAttempt,
@@ -46,7 +47,6 @@ from maturity.models.signals import (
 from maturity.models.survey_results import SurveyFigureResult, SurveyItemResult
 from maturity.models.targets import Target
 from maturity.models.tenancy import (
-    ApiKey,
     Membership,
     Organization,
     OrganizationScopedQuerySet,

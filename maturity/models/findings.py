@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from maturity.models.changes import captured
 from maturity.models.evaluations import VerdictRecord
 from maturity.models.immutability import append_only
+from maturity.models.keys import ApiKey
 from maturity.models.people import Unit
-from maturity.models.tenancy import ApiKey, Organization, OrganizationScopedQuerySet, User
+from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, User
 
 
 class FindingQuerySet(OrganizationScopedQuerySet):

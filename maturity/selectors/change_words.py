@@ -22,7 +22,7 @@ from maturity.models import (
     User,
 )
 from maturity.models.history import event_models
-from maturity.models.tenancy import ApiKeyOrganization
+from maturity.models.keys import ApiKeyOrganization
 
 # What is called by its name where an id stands for it.
 _NAMED: tuple[type[Model], ...] = (
