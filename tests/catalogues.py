@@ -76,7 +76,23 @@ READERS = Audience(
         *(f"maturity/models/{noun}.py" for noun in ("keys", "notifications", "tenancy")),
     ),
 )
-AUDIENCES = (RESPONDENTS, READERS)
+OPS_LEADS = Audience(
+    "ops leads in the admin",
+    "maturity",
+    (
+        *("admin/**/*.html", "surveys/admin/**/*.html", "unfold/**/*.html"),
+        "emails/**/*.txt",
+    ),
+    (
+        *("config/admin.py", "config/settings.py"),
+        *(
+            f"{app}/{layer}/**/*.py"
+            for app in ("maturity", "surveys", "reports")
+            for layer in ("admin", "forms", "models", "selectors", "services")
+        ),
+    ),
+)
+AUDIENCES = (RESPONDENTS, READERS, OPS_LEADS)
 
 _STRING = r"""u?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 _CALL = re.compile(rf"\bn?p?gettext\({_STRING}(?:,\s*{_STRING})?(?:,\s*{_STRING})?", re.DOTALL)
