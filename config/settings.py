@@ -151,7 +151,9 @@ LOGOUT_REDIRECT_URL = reverse_lazy("login")
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish")), ("fr", _("French"))]
 # Before the catalogues of Django and unfold: a word means what it means here.
-LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("surveys", "reports", "maturity")]
+LOCALE_PATHS = [
+    BASE_DIR / part / "locale" for part in ("surveys", "reports", "maturity", "maturity/rubrics")
+]
 FORMAT_MODULE_PATH = ["config.formats"]
 # Programs read English, whatever language somebody's browser asks for.
 ENGLISH_PATHS = ("/api/", "/odata/", "/admin/")

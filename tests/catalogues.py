@@ -21,6 +21,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from maturity.rubrics import CONTEXT, SHIPPED, load_pack, texts_of
+
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("de", "es", "fr")
 NOISE = tuple(
@@ -45,8 +47,9 @@ class Audience:
 
     name: str
     app: str
-    templates: tuple[str, ...]
-    modules: tuple[str, ...]
+    templates: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    packs: tuple[Path, ...] = ()
 
     def po_file(self, language: str) -> Path:
         return ROOT / self.app / "locale" / language / "LC_MESSAGES" / "django.po"
@@ -92,7 +95,9 @@ OPS_LEADS = Audience(
         ),
     ),
 )
-AUDIENCES = (RESPONDENTS, READERS, OPS_LEADS)
+# Beside the rubrics themselves: whoever supersedes one has its words at hand.
+RUBRICS = Audience("readers of the shipped rubrics", "maturity/rubrics", packs=SHIPPED)
+AUDIENCES = (RESPONDENTS, READERS, OPS_LEADS, RUBRICS)
 
 _STRING = r"""u?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 _CALL = re.compile(rf"\bn?p?gettext\({_STRING}(?:,\s*{_STRING})?(?:,\s*{_STRING})?", re.DOTALL)
@@ -111,14 +116,9 @@ _ARGUMENTS = {
 def strings(audience: Audience) -> dict[Message, list[str]]:
     """Every string that this audience meets and none before it, with the files it stands in."""
     found: dict[Message, list[str]] = {}
-    for pattern in audience.templates:
-        for path in sorted((ROOT / "templates").glob(pattern)):
-            for message in _in_template(path.read_text()):
-                found.setdefault(message, []).append(str(path.relative_to(ROOT)))
-    for pattern in audience.modules:
-        for path in sorted(ROOT.glob(pattern)):
-            for message in _in_module(path.read_text()):
-                found.setdefault(message, []).append(str(path.relative_to(ROOT)))
+    for path, messages in _sources(audience):
+        for message in messages:
+            found.setdefault(message, []).append(str(path.relative_to(ROOT)))
     earlier = AUDIENCES[: AUDIENCES.index(audience)]
     told = {message for one in earlier for message in strings(one)}
     return {message: places for message, places in found.items() if message not in told}
@@ -175,6 +175,17 @@ def _empty(audience: Audience, language: str) -> Catalog:
         version="1",
         fuzzy=False,
     )
+
+
+def _sources(audience: Audience) -> Iterator[tuple[Path, Iterator[Message]]]:
+    for pattern in audience.templates:
+        for path in sorted((ROOT / "templates").glob(pattern)):
+            yield path, _in_template(path.read_text())
+    for pattern in audience.modules:
+        for path in sorted(ROOT.glob(pattern)):
+            yield path, _in_module(path.read_text())
+    for path in audience.packs:
+        yield path, (Message(text, CONTEXT) for text in texts_of(load_pack(path)))
 
 
 def _in_template(source: str) -> Iterator[Message]:

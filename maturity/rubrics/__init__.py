@@ -11,8 +11,10 @@ from maturity.rubrics.packs import (
     parse_pack,
     shipped_digests,
 )
+from maturity.rubrics.texts import CONTEXT, texts_of
 
 __all__ = [
+    "CONTEXT",
     "DEFAULT_PACK",
     "SHIPPED",
     "AreaLevel",
@@ -25,5 +27,6 @@ __all__ = [
     "load_pack",
     "parse_pack",
     "shipped_digests",
+    "texts_of",
     "trend_index",
 ]

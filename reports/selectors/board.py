@@ -11,6 +11,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from maturity.models import Organization
+from maturity.selectors.rubric_texts import rubric_text
 from reports.selectors.dashboard import Dashboard
 from reports.selectors.profile import AreaRow, Profile
 from reports.selectors.survey import ItemResult, WaveResults
@@ -104,7 +105,7 @@ def _summary(dashboard: Dashboard) -> Iterator[str]:
 def _area(area: AreaRow, mark: AreaMark | None) -> dict[str, Any]:
     before = None if mark is None else mark.level
     return {
-        "name": area.name,
+        "name": rubric_text(area.name),
         "step": area.level,
         "level": _level(area),
         "before": ABSENT if before is None else str(before),
@@ -115,7 +116,7 @@ def _area(area: AreaRow, mark: AreaMark | None) -> dict[str, Any]:
 
 def _level(area: AreaRow) -> str:
     if area.state == "level":
-        return f"{area.level} {area.label}".strip()
+        return f"{area.level} {rubric_text(area.label)}".strip()
     return _("incomplete") if area.state == "incomplete" else _("not applicable")
 
 

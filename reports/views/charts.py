@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from maturity.selectors.rubric_texts import rubric_text
 from reports.selectors import Dashboard, Round, Step, Trend
 from reports.selectors.markers import Marker
 from reports.selectors.profile import AreaRow
@@ -28,7 +29,7 @@ def radar(rows: Iterable[tuple[AreaRow, AreaMark | None]]) -> dict[str, Any]:
         "labels": {"level": _("Level"), "before": _("Last period")},
         "areas": [
             {
-                "name": area.name,
+                "name": rubric_text(area.name),
                 "level": area.level,
                 "before": None if before is None else before.level,
                 "target": area.target,

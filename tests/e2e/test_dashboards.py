@@ -129,6 +129,38 @@ def test_pages_are_accessible_on_desk_phone_keyboard_and_paper(pages, live_serve
     assert watch.elsewhere == []
 
 
+@pytest.mark.e2e
+@pytest.mark.django_db(transaction=True)
+@needs_chromium
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_pages_fit_in_every_language(pages, live_server, language):
+    """Areas are named at the head of every table, and some names are longer than in English."""
+    session, addresses, _admin = pages
+
+    def journey(browser, watch):
+        faults = []
+        with opened(browser, watch, DESKTOP) as page:
+            page.set_extra_http_headers({"accept-language": language})
+            cookie = {"name": "sessionid", "value": session, "url": live_server.url}
+            page.context.add_cookies([cookie])
+            for name in ON_PHONE:
+                page.goto(live_server.url + addresses[name])
+                assert page.locator(f'html[lang="{language}"]').count() == 1
+                for details in page.locator("details").all():
+                    details.evaluate("node => { node.open = true }")
+                faults += axe_violations(page)
+                for width in (DESKTOP, PHONE):
+                    page.set_viewport_size(width)
+                    faults += [f"{name} scrolls sideways"] if page.evaluate(SIDEWAYS) else []
+                    faults += [f"{name}: {table} is too wide" for table in page.evaluate(SPILLS)]
+                page.set_viewport_size(DESKTOP)
+        return faults
+
+    faults, _watch = visit(live_server.url, journey)
+
+    assert faults == []
+
+
 def _charts_and_keyboard(page, address):
     """Charts have their dates; the cause is three keys away; paper has neither forms nor links."""
     page.goto(address)
