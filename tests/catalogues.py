@@ -100,7 +100,10 @@ RUBRICS = Audience("readers of the shipped rubrics", "maturity/rubrics", packs=S
 AUDIENCES = (RESPONDENTS, READERS, OPS_LEADS, RUBRICS)
 
 _STRING = r"""u?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
-_CALL = re.compile(rf"\bn?p?gettext\({_STRING}(?:,\s*{_STRING})?(?:,\s*{_STRING})?", re.DOTALL)
+# `_("…")` is what a filter is given: {{ name|default:_("nobody") }}.
+_CALL = re.compile(
+    rf"\b(?:n?p?gettext|_)\({_STRING}(?:,\s*{_STRING})?(?:,\s*{_STRING})?", re.DOTALL
+)
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 # Which arguments are the context, the singular and the plural.
 _ARGUMENTS = {

@@ -8,6 +8,7 @@ from babel.messages.mofile import read_mo
 from tests.catalogues import (
     AUDIENCES,
     LANGUAGES,
+    READERS,
     RESPONDENTS,
     Audience,
     Message,
@@ -81,4 +82,7 @@ def test_strings_come_from_pages_mails_forms_and_models():
         "templates/registration/login.html",
         "maturity/models/notifications.py",
         "reports/selectors/verdicts.py",
+        "maturity/rubrics/product_ops_v1.yaml",
     }
+    # Given to a filter.
+    assert "templates/reports/capability.html" in strings(READERS)[Message("an import")]
