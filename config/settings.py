@@ -152,7 +152,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish")), ("fr", _("French"))]
 # Before the catalogues of Django and unfold: a word means what it means here.
 LOCALE_PATHS = [
-    BASE_DIR / part / "locale" for part in ("surveys", "reports", "maturity", "maturity/rubrics")
+    BASE_DIR / part / "locale"
+    for part in ("surveys", "reports", "maturity", "maturity/rubrics", "maturity/insights")
 ]
 FORMAT_MODULE_PATH = ["config.formats"]
 # Programs read English, whatever language somebody's browser asks for.

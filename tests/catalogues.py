@@ -97,7 +97,12 @@ OPS_LEADS = Audience(
 )
 # Beside the rubrics themselves: whoever supersedes one has its words at hand.
 RUBRICS = Audience("readers of the shipped rubrics", "maturity/rubrics", packs=SHIPPED)
-AUDIENCES = (RESPONDENTS, READERS, OPS_LEADS, RUBRICS)
+CONCLUSIONS = Audience(
+    "readers of what the checks conclude",
+    "maturity/insights",
+    modules=("maturity/insights/**/*.py",),
+)
+AUDIENCES = (RESPONDENTS, READERS, OPS_LEADS, RUBRICS, CONCLUSIONS)
 
 _STRING = r"""u?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 # `_("…")` is what a filter is given: {{ name|default:_("nobody") }}.
@@ -112,6 +117,10 @@ _ARGUMENTS = {
     "ngettext": (None, 0, 1),
     "pgettext": (0, 1, None),
     "npgettext": (0, 1, 2),
+    # Those of maturity/insights/phrases.py.
+    "noop": (None, 0, None),
+    "phrase": (None, 0, None),
+    "nphrase": (None, 0, 1),
 }
 
 

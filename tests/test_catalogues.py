@@ -21,7 +21,7 @@ from tests.catalogues import (
 EACH = pytest.mark.parametrize("language", LANGUAGES)
 OF_EACH = pytest.mark.parametrize("audience", AUDIENCES, ids=lambda audience: audience.app)
 # What is filled in, and the markup around it.
-PLACES = re.compile(r"%\(\w+\)[sd]|%%|</?\w+[^>]*>")
+PLACES = re.compile(r"%\(\w+\)[sd]|%%|\{[^{}]*\}|</?\w+[^>]*>")
 
 
 def _translations(audience: Audience, language: str) -> dict[Message, str | tuple[str, ...]]:
@@ -83,6 +83,9 @@ def test_strings_come_from_pages_mails_forms_and_models():
         "maturity/models/notifications.py",
         "reports/selectors/verdicts.py",
         "maturity/rubrics/product_ops_v1.yaml",
+        "maturity/insights/evidence.py",
+        "maturity/insights/explanations/pitfalls.py",
+        "maturity/insights/pitfalls/gatekeeper/message.py",
     }
     # Given to a filter.
     assert "templates/reports/capability.html" in strings(READERS)[Message("an import")]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from maturity.insights.phrases import Words, said
+
 Kind = Literal["pitfall", "sign", "readiness", "benefit"]
 Severity = Literal["low", "medium", "high"]
 PitfallState = Literal["not_applicable", "unknown", "clear", "watch", "raised"]
@@ -35,7 +37,7 @@ class Verdict:
 
     `severity` is set for a raised pitfall only. `confidence` is 0 to 1, None where this period
     could not be judged and for signs and readiness. `missing` names import formats. `evidence`
-    holds plain JSON values; `message` is the same in words.
+    holds plain JSON values; `words` say the same, and `message` is their English.
     """
 
     kind: Kind
@@ -45,7 +47,11 @@ class Verdict:
     confidence: float | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
-    message: str = ""
+    words: Words = ()
+
+    @property
+    def message(self) -> str:
+        return said(self.words)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the verdict as `evaluate --json` prints it."""

@@ -1,10 +1,11 @@
-"""How figures are written down: plain JSON values, bands for few people, words for texts."""
+"""How figures are written down: plain JSON values, bands for few people, figures for texts."""
 
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from maturity.insights.phrases import Number, Phrase, Value, nphrase, phrase, render
 from maturity.insights.working_time import HOURS_PRINTED_PER_DAY
 
 FEW_PEOPLE = 5
@@ -12,11 +13,13 @@ DECIMALS = 6
 
 
 def plain(value: Any) -> Any:
-    """Return figures as JSON values: dates in ISO form, numbers rounded, tuples as lists."""
+    """Return figures as JSON values: dates in ISO form, numbers rounded, phrases in English."""
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
+    if isinstance(value, Phrase):
+        return render(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float | Decimal):
@@ -29,19 +32,16 @@ def people(count: float) -> int | str:
     return int(count) if count >= FEW_PEOPLE else f"<{FEW_PEOPLE}"
 
 
-def people_in_words(count: float) -> str:
+def people_in_words(count: float) -> Value:
     """Return a number of people for a sentence, e.g. "12" or "fewer than 5"."""
-    return f"{int(count)}" if count >= FEW_PEOPLE else f"fewer than {FEW_PEOPLE}"
+    if count >= FEW_PEOPLE:
+        return Number(f"{int(count)}")
+    return phrase("fewer than %(number)s", number=FEW_PEOPLE)
 
 
-def some_in_words(count: int) -> str:
+def some_in_words(count: int) -> Value:
     """Return a count of people's acts for a sentence; nothing is hidden where there are none."""
-    return people_in_words(count) if count else "0"
-
-
-def plural(count: float, one: str, many: str) -> str:
-    """Return a counted noun, e.g. "1 request" or "2 requests"."""
-    return f"{count:g} {one if count == 1 else many}"
+    return people_in_words(count) if count else Number("0")
 
 
 def percent(share: float) -> str:
@@ -54,14 +54,26 @@ def percent(share: float) -> str:
     return f"{rounded}"
 
 
-def wait(working_days: float) -> str:
+def in_percent(share: float) -> Number:
+    """Return a share as whole percent for a sentence, e.g. "<1%"."""
+    return Number(f"{percent(share)}%")
+
+
+def fixed(value: float, places: int) -> Number:
+    """Return a figure with so many decimals for a sentence."""
+    return Number(f"{value:.{places}f}")
+
+
+def short(value: float) -> Number:
+    """Return a figure without needless decimals for a sentence, e.g. "8" or "7.5"."""
+    return Number(f"{value:g}")
+
+
+def wait(working_days: float) -> Phrase:
     """Return a wait in working days and working hours, e.g. "2.5 wd (20 working hours)"."""
-    hours = round(working_days * HOURS_PRINTED_PER_DAY)
-    return f"{working_days:.1f} wd ({plural(hours, 'working hour', 'working hours')})"
-
-
-def listed(names: list[str] | tuple[str, ...]) -> str:
-    """Return names as a list in a sentence, e.g. "a, b and c"."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return nphrase(
+        "%(days)s wd (%(count)s working hour)",
+        "%(days)s wd (%(count)s working hours)",
+        round(working_days * HOURS_PRINTED_PER_DAY),
+        days=fixed(working_days, 1),
+    )

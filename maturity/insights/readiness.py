@@ -3,18 +3,19 @@
 from dataclasses import dataclass, replace
 
 from maturity.insights.base import Inputs, ReadinessState, Verdict
-from maturity.insights.evidence import listed, plain
+from maturity.insights.evidence import plain, short
 from maturity.insights.period import Period
+from maturity.insights.phrases import Phrase, Words, listed, phrase
 from maturity.insights.signs import HEADCOUNT, ORG_FACTS, OtherSigns, other_signs
 from maturity.insights.thresholds import ReadinessRules
 
 KEY = "readiness"
 
-_WORDS: dict[ReadinessState, str] = {
-    "not_yet": "PMs can run their own ops.",
-    "consider": "A part-time or rotating owner is enough, no dedicated hire.",
-    "ready": "A dedicated product-ops hire is worth it.",
-    "overdue": "A dedicated product-ops hire is overdue.",
+_WORDS: dict[ReadinessState, Phrase] = {
+    "not_yet": phrase("PMs can run their own ops."),
+    "consider": phrase("A part-time or rotating owner is enough, no dedicated hire."),
+    "ready": phrase("A dedicated product-ops hire is worth it."),
+    "overdue": phrase("A dedicated product-ops hire is overdue."),
 }
 
 
@@ -114,16 +115,24 @@ def _verdict(
             }
         ),
         missing=tuple(needs),
-        message=_message(period, signs, state, needs),
+        words=_words(period, signs, state, needs),
     )
 
 
-def _message(period: Period, signs: OtherSigns, state: ReadinessState, needs: list[str]) -> str:
-    if state == "unknown":
-        return f"Cannot be judged: needs {listed(needs)}."
-    text = f"{period.pms.value:g} PMs, {signs} of 4 other signs present. {_WORDS[state]}"
-    later = [key for key, sign in signs.states.items() if sign != "present"]
-    if state == "not_yet":
-        goal = f"{period.thresholds.readiness.ready_pms:g} PMs"
-        text += f" Signs that would matter later: {listed([goal, *later])}."
-    return text
+def _words(period: Period, signs: OtherSigns, state: ReadinessState, needs: list[str]) -> Words:
+    pms = period.pms.value
+    if state == "unknown" or pms is None:
+        names = listed([phrase(name) for name in needs])
+        return (phrase("Cannot be judged: needs %(inputs)s.", inputs=names),)
+    counted = phrase(
+        "%(pms)s PMs, %(signs)s of 4 other signs present.", pms=short(pms), signs=signs.count
+    )
+    if state != "not_yet":
+        return counted, _WORDS[state]
+    goal = phrase("%(pms)s PMs", pms=short(period.thresholds.readiness.ready_pms))
+    later = [phrase(key) for key, sign in signs.states.items() if sign != "present"]
+    return (
+        counted,
+        _WORDS[state],
+        phrase("Signs that would matter later: %(signs)s.", signs=listed([goal, *later])),
+    )

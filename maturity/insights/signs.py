@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from maturity.insights.base import Inputs, SignState, Tri, Verdict
-from maturity.insights.evidence import plain
+from maturity.insights.evidence import plain, short
 from maturity.insights.period import Period
+from maturity.insights.phrases import Number, Phrase, Value, noop, phrase
 
-HEADCOUNT = "headcount"
-ORG_FACTS = "org_facts"
+HEADCOUNT = noop("headcount")
+ORG_FACTS = noop("org_facts")
 PM_COUNT = "pm_count"
 
+_UNKNOWN = phrase("unknown")
+# What the format says of being listed.
+_LISTINGS = (noop("no"), noop("within_12m"), noop("yes"))
 _STATES: dict[Tri, SignState] = {True: "present", False: "absent", None: "unknown"}
 
 
@@ -22,18 +26,18 @@ class Reading:
     present: Tri
     source: str
     figures: dict[str, Any]
-    text: str
+    words: Phrase
 
 
 def pm_count(period: Period) -> Reading:
     """15 or more PMs, by the median FTE of the last quarter."""
     pms, least = period.pms, period.thresholds.signs.pms
-    shown = "unknown" if pms.value is None else f"{pms.value:g}"
+    shown = _UNKNOWN if pms.value is None else short(pms.value)
     return Reading(
         present=None if pms.known is None else pms.known >= least,
         source=HEADCOUNT,
         figures={"P": pms.value, "threshold": least, "unknown_because": pms.because},
-        text=f"PM FTE: {shown}; the sign needs {least:g}.",
+        words=phrase("PM FTE: %(fte)s; the sign needs %(least)s.", fte=shown, least=short(least)),
     )
 
 
@@ -51,7 +55,11 @@ def multi_product(period: Period) -> Reading:
         present=either(several, _at_least(units, rules.business_units)),
         source=ORG_FACTS,
         figures={"products": products, "business_units": units, "P": period.pms.known},
-        text=f"Products: {_shown(products)}; business units: {_shown(units)}.",
+        words=phrase(
+            "Products: %(products)s; business units: %(units)s.",
+            products=_shown(products),
+            units=_shown(units),
+        ),
     )
 
 
@@ -66,7 +74,11 @@ def experimentation(period: Period) -> Reading:
         ),
         source=ORG_FACTS,
         figures={"experiments_finished_90d": finished, "teams_running_experiments": teams},
-        text=f"Experiments finished in 90 days: {_shown(finished)}; teams: {_shown(teams)}.",
+        words=phrase(
+            "Experiments finished in 90 days: %(experiments)s; teams: %(teams)s.",
+            experiments=_shown(finished),
+            teams=_shown(teams),
+        ),
     )
 
 
@@ -79,7 +91,20 @@ def global_operations(period: Period) -> Reading:
         present=both(_at_least(markets, rules.markets), _at_least(span, rules.timezone_span_hours)),
         source=ORG_FACTS,
         figures={"markets": markets, "timezone_span_hours": span},
-        text=f"Markets with local work: {_shown(markets)}; time zones span {_shown(span)} h.",
+        words=_spread(markets, span),
+    )
+
+
+def _spread(markets: int | None, span: float | None) -> Phrase:
+    if span is None:
+        return phrase(
+            "Markets with local work: %(markets)s; time zones span unknown h.",
+            markets=_shown(markets),
+        )
+    return phrase(
+        "Markets with local work: %(markets)s; time zones span %(hours)s h.",
+        markets=_shown(markets),
+        hours=_shown(span),
     )
 
 
@@ -90,15 +115,18 @@ def public_company(period: Period) -> Reading:
         present=None if listing is None else listing != "no",
         source=ORG_FACTS,
         figures={"public_company": listing},
-        text=f"Public company: {_shown(listing)}.",
+        words=phrase(
+            "Public company: %(listing)s.",
+            listing=_UNKNOWN if listing is None else phrase(listing),
+        ),
     )
 
 
 OTHER_SIGNS: dict[str, Callable[[Period], Reading]] = {
-    "multi_product": multi_product,
-    "experimentation": experimentation,
-    "global": global_operations,
-    "public_company": public_company,
+    noop("multi_product"): multi_product,
+    noop("experimentation"): experimentation,
+    noop("global"): global_operations,
+    noop("public_company"): public_company,
 }
 SIGNS: dict[str, Callable[[Period], Reading]] = {PM_COUNT: pm_count, **OTHER_SIGNS}
 
@@ -126,7 +154,7 @@ class Sign:
                 }
             ),
             missing=(reading.source,) if reading.present is None else (),
-            message=reading.text,
+            words=(reading.words,),
         )
 
 
@@ -138,8 +166,12 @@ class OtherSigns:
     high: int
     states: dict[str, SignState]
 
-    def __str__(self) -> str:
-        return f"{self.low}" if self.low == self.high else f"{self.low} to {self.high}"
+    @property
+    def count(self) -> Value:
+        """D for a sentence."""
+        if self.low == self.high:
+            return Number(f"{self.low}")
+        return phrase("%(low)s to %(high)s", low=self.low, high=self.high)
 
     @property
     def any_known(self) -> bool:
@@ -188,5 +220,5 @@ def _at_least(value: float | None, least: float) -> Tri:
     return None if value is None else value >= least
 
 
-def _shown(value: object) -> str:
-    return "unknown" if value is None else str(value)
+def _shown(value: float | None) -> Value:
+    return _UNKNOWN if value is None else Number(f"{value}")

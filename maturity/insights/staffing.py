@@ -7,10 +7,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from maturity import stats
-from maturity.insights.facts import HeadCount
+from maturity.insights.facts import PM, PRODUCT_OPS, HeadCount
+from maturity.insights.phrases import Phrase, noop, phrase
 from maturity.insights.thresholds import HeadcountRules
 
 DAYS_PER_YEAR = 365.25
+_NAMES = {PM: noop("pm"), PRODUCT_OPS: noop("product_ops")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Fte:
     value: float | None
     snapshots: int
     totals: Mapping[date, float]
-    because: str | None
+    because: Phrase | None
 
     @property
     def usable(self) -> bool:
@@ -89,15 +91,24 @@ def _fault(
     looked_at: list[date],
     end: date,
     rules: HeadcountRules,
-) -> str | None:
+) -> Phrase | None:
+    name = phrase(_NAMES[function])
     if not totals:
-        return f"no headcount snapshot of {function}"
+        return phrase("no headcount snapshot of %(function)s", function=name)
     age = (end - max(totals)).days
     if age > rules.fresh_days:
-        return f"newest headcount snapshot {age} days old, at most {rules.fresh_days}"
+        return phrase(
+            "newest headcount snapshot %(age)s days old, at most %(limit)s",
+            age=age,
+            limit=rules.fresh_days,
+        )
     if (max(looked_at) - min(looked_at)).days < rules.apart_days:
-        return (
-            f"headcount of {function} needs {rules.n_min} snapshots at least "
-            f"{rules.apart_days} days apart in the last {rules.look_back_days} days"
+        return phrase(
+            "headcount of %(function)s needs %(snapshots)s snapshots at least %(apart)s days "
+            "apart in the last %(days)s days",
+            function=name,
+            snapshots=rules.n_min,
+            apart=rules.apart_days,
+            days=rules.look_back_days,
         )
     return None

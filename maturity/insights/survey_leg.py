@@ -7,9 +7,10 @@ from typing import Any
 
 from maturity import stats
 from maturity.insights.facts import PM, SurveyItem
+from maturity.insights.phrases import noop
 from maturity.insights.thresholds import SurveyRules
 
-SURVEY = "survey_responses"
+SURVEY = noop("survey_responses")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ class VerdictRecord(models.Model):
     evidence = models.JSONField(_("evidence"), default=dict)
     missing = ArrayField(models.TextField(), default=list, verbose_name=_("missing"))
     message = models.TextField(_("evidence text"), blank=True)
+    # The same for any language (insights/phrases.py); none of what was judged before there were.
+    words = models.JSONField(default=list, blank=True, editable=False)
 
     objects = OrganizationScopedQuerySet.as_manager()
 

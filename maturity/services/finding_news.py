@@ -2,7 +2,8 @@
 
 from django.urls import reverse
 
-from maturity.models import Event, Finding, FindingTransition
+from maturity.models import Event, Finding, FindingTransition, Notification
+from maturity.selectors.words import conclusion
 from maturity.services.notifications import notify
 from maturity.services.titles import title_to_store
 
@@ -40,6 +41,17 @@ def tell_step(finding: Finding, step: FindingTransition) -> None:
         path=reverse("admin:maturity_finding_change", args=[finding.pk]),
         data=data,
     )
+
+
+def text_to_read(told: Notification) -> str:
+    """What was told, in the language that is active; of a finding what its verdict says, anew."""
+    if told.event not in _EVENTS.values() or not told.key.isdigit():
+        return told.text
+    steps = FindingTransition.objects.for_organization(told.organization)
+    step = steps.filter(pk=told.key).select_related("verdict").first()
+    if step is None or step.verdict.message != told.text:
+        return told.text
+    return conclusion(step.verdict).text
 
 
 def _rank(severity: str) -> int:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from maturity.insights import Digests, Thresholds, Verdict, period_end_due, run_checks
+from maturity.insights.phrases import to_json
 from maturity.models import (
     Evaluation,
     Holiday,
@@ -100,6 +101,7 @@ def _store(evaluation: Evaluation, verdicts: Sequence[Verdict]) -> list[VerdictR
             evidence=verdict.evidence,
             missing=list(verdict.missing),
             message=verdict.message,
+            words=to_json(verdict.words),
         )
         for verdict in verdicts
     )

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 
 from maturity.models import Delivery, Membership, NotificationChoice, User
 from maturity.services.attachments import Attachment, attachments_of
+from maturity.services.finding_news import text_to_read
 from maturity.services.notifications import wish_of
 from maturity.services.titles import title_to_read
 
@@ -46,7 +47,10 @@ def mail_of(parcel: Sequence[Delivery]) -> Mail:
     language = user.language or settings.LANGUAGE_CODE
     with translation.override(language), timezone.override(organization.zone):
         told = [each.notification for each in parcel]
-        context["news"] = [{"title": title_to_read(each), "told": each} for each in told]
+        context["news"] = [
+            {"title": title_to_read(each), "text": text_to_read(each), "told": each}
+            for each in told
+        ]
         subject = str(render_to_string("emails/notification_subject.txt", context))
         body = render_to_string("emails/notification.txt", context)
     host = urlsplit(settings.BASE_URL).hostname

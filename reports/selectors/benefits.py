@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import VerdictRecord
+from maturity.selectors.words import Said, conclusion
 from reports.selectors.figures import amount
 
 Text = str | Promise
@@ -66,7 +67,7 @@ class BenefitRow:
 
     key: str
     state: str
-    message: str
+    message: Said
     metrics: tuple[MetricRow, ...]
 
     @property
@@ -106,7 +107,7 @@ def _row(record: VerdictRecord) -> BenefitRow:
     return BenefitRow(
         key=record.key,
         state=record.state,
-        message=record.message,
+        message=conclusion(record),
         metrics=tuple(_metric(key, figures) for key, figures in found.items() if figures["now"]),
     )
 

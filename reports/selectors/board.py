@@ -171,7 +171,7 @@ def _pitfalls(conclusions: Conclusions | None) -> dict[str, Any]:
         [
             str(row.title),
             f"{row.state_label} ({row.severity_label})" if row.severity else str(row.state_label),
-            row.message,
+            row.message.text,
         ]
         for row in (conclusions.pitfalls if conclusions else ())
     ]
@@ -182,7 +182,7 @@ def _pitfalls(conclusions: Conclusions | None) -> dict[str, Any]:
 def _signs(conclusions: Conclusions | None) -> dict[str, Any]:
     readiness = conclusions.readiness if conclusions else None
     rows = [
-        [str(sign.title), str(sign.state_label), sign.message]
+        [str(sign.title), str(sign.state_label), sign.message.text]
         for sign in (readiness.signs if readiness else ())
     ]
     return _section(
@@ -191,14 +191,14 @@ def _signs(conclusions: Conclusions | None) -> dict[str, Any]:
         rows,
         empty=_("Not judged yet."),
         wide=2,
-        note=readiness.message if readiness else "",
+        note=readiness.message.text if readiness else "",
     )
 
 
 def _benefits(conclusions: Conclusions | None) -> dict[str, Any]:
     benefits = conclusions.benefits if conclusions else None
     rows = [
-        [str(row.title), str(row.state_label), row.message]
+        [str(row.title), str(row.state_label), row.message.text]
         for row in (benefits.rows if benefits else ())
     ]
     head = (_("Benefit"), _("State"), _("Measured"))

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from maturity.insights.explanations import (
     ExplainedInput,
     ExplainedTest,
@@ -13,6 +15,7 @@ from maturity.insights.explanations import (
 )
 from maturity.models import Evaluation, Organization, ThresholdsVersion, VerdictRecord
 from maturity.selectors.thresholds import thresholds_named
+from maturity.selectors.words import Said, active_language, conclusion
 from reports.selectors.benefits import BENEFIT_STATES, BENEFITS
 from reports.selectors.figures import in_words
 from reports.selectors.verdicts import (
@@ -27,6 +30,12 @@ from reports.selectors.verdicts import (
 )
 
 HISTORY_SHOWN = 60
+BANDS: dict[str, Text] = {
+    "breached": _("breached"),
+    "between": _("between"),
+    "beyond exit": _("beyond exit"),
+    "unknown": _("unknown"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,10 @@ class TestRow:
     test: ExplainedTest
     figure: str
     interval: str
+
+    @property
+    def band(self) -> Text:
+        return BANDS.get(self.test.band or "", self.test.band or "")
 
     @property
     def thresholds(self) -> Sequence[ThresholdUsed]:
@@ -70,6 +83,7 @@ class Explained:
     evaluation: Evaluation
     title: Text
     meaning: Text
+    message: Said
     state: Text
     severity: Text
     subjects: tuple[tuple[str, tuple[TestRow, ...]], ...]
@@ -117,13 +131,14 @@ def explained(
     thresholds = thresholds_named(organization, evaluation.thresholds_version)
     answer = None
     if thresholds is not None and is_explained(key):
-        answer = explain(key, record.shown_evidence, record.missing, thresholds)
+        answer = explain(key, record.shown_evidence, record.missing, thresholds, active_language())
     title, meaning = _titles(record)
     return Explained(
         record=record,
         evaluation=evaluation,
         title=title,
         meaning=meaning,
+        message=conclusion(record),
         state=_state(record.kind, record.state),
         severity=SEVERITIES.get(record.severity or "", ""),
         subjects=_subjects(answer.tests if answer else ()),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from maturity.models import Evaluation, Organization, VerdictRecord
+from maturity.selectors.words import Said, conclusion
 from reports.selectors.benefits import Benefits, benefits_in
 from reports.selectors.findings import Stood, findings_then
 
@@ -92,7 +93,7 @@ class PitfallRow:
     state: str
     severity: str | None
     confidence: float | None
-    message: str
+    message: Said
     missing: tuple[Text, ...]
     finding: Stood | None
 
@@ -150,7 +151,7 @@ class SignRow:
 
     key: str
     state: str
-    message: str
+    message: Said
     missing: tuple[Text, ...]
 
     @property
@@ -167,7 +168,7 @@ class Readiness:
     """Does this organisation need product operations, and by which signs?"""
 
     state: str
-    message: str
+    message: Said
     missing: tuple[Text, ...]
     signs: tuple[SignRow, ...]
 
@@ -256,7 +257,7 @@ def _pitfall(row: VerdictRecord, finding: Stood | None) -> PitfallRow:
         state=row.state,
         severity=row.severity if row.state == "raised" else None,
         confidence=row.confidence,
-        message=row.message,
+        message=conclusion(row),
         missing=_inputs(row.missing),
         finding=finding,
     )
@@ -267,13 +268,13 @@ def _readiness(verdicts: list[VerdictRecord]) -> Readiness | None:
     if verdict is None:
         return None
     signs = [
-        SignRow(row.key, row.state, row.message, _inputs(row.missing))
+        SignRow(row.key, row.state, conclusion(row), _inputs(row.missing))
         for row in verdicts
         if row.kind == "sign"
     ]
     places = {key: place for place, key in enumerate(SIGNS)}
     signs.sort(key=lambda sign: places.get(sign.key, len(places)))
-    return Readiness(verdict.state, verdict.message, _inputs(verdict.missing), tuple(signs))
+    return Readiness(verdict.state, conclusion(verdict), _inputs(verdict.missing), tuple(signs))
 
 
 def _inputs(names: list[str]) -> tuple[Text, ...]:

@@ -11,10 +11,10 @@ from maturity.insights.benefits.baseline import before
 from maturity.insights.benefits.metric import Direction, Level, Metric
 from maturity.insights.facts import PM, SurveyFigure, SurveyItem
 from maturity.insights.period import Period
+from maturity.insights.phrases import joined, phrase
 from maturity.insights.survey_leg import SURVEY
 
 _Found = TypeVar("_Found")
-NOT_ASKED = "no released wave of the last {days} days with {items}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,6 @@ def _welch(old: SurveyFigure | None, new: SurveyFigure | None) -> stats.Estimate
 def _unasked(
     key: str, unit: str, direction: Direction, least: float, items: Sequence[str], period: Period
 ) -> Metric:
-    days = period.thresholds.survey.fresh_days
     return Metric(
         key=key,
         source=SURVEY,
@@ -177,5 +176,9 @@ def _unasked(
         direction=direction,
         n_min=period.thresholds.benefits.survey_n_min,
         least=least,
-        because=NOT_ASKED.format(days=days, items=", ".join(items)),
+        because=phrase(
+            "no released wave of the last %(days)s days with %(items)s",
+            days=period.thresholds.survey.fresh_days,
+            items=joined(items, ", "),
+        ),
     )

@@ -10,6 +10,7 @@ from maturity.insights.benefits.logs import Duration, difference, duration, in_w
 from maturity.insights.benefits.metric import Metric, label_of
 from maturity.insights.facts import DataQuestion, PmRamp
 from maturity.insights.period import Period
+from maturity.insights.phrases import phrase
 from maturity.insights.working_time import next_month
 
 FIRST_DECISION = "first_owned_decision"
@@ -39,7 +40,8 @@ def first_owned_decision(period: Period) -> Metric:
         if len(rows) >= rules.ramp_n_min
     ]
     if not measured:
-        return replace(blank, because=f"no half-year with {rules.ramp_n_min} starters")
+        few = phrase("no half-year with %(people)s starters", people=rules.ramp_n_min)
+        return replace(blank, because=few)
     now = measured[-1][1]
     then, kind = before(measured, now, period)
     return replace(
@@ -79,7 +81,8 @@ def question_to_answer(period: Period) -> Metric:
         return replace(blank, because=because)
     now, then, kind = windows(min(days), measure, period)
     if now is None:
-        return replace(blank, because=f"fewer than {rules.questions_min} questions")
+        few = phrase("fewer than %(questions)s questions", questions=rules.questions_min)
+        return replace(blank, because=few)
     recent = [row for row in rows if in_window(local(row.asked_at), period.end, period)]
     return replace(
         blank,

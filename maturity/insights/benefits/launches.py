@@ -11,6 +11,7 @@ from maturity.insights.benefits.logs import Share, compared, in_window, share, s
 from maturity.insights.benefits.metric import Level, Metric, label_of
 from maturity.insights.facts import Launch
 from maturity.insights.period import Period
+from maturity.insights.phrases import phrase
 
 
 def checklist_pass_rate(period: Period) -> Metric:
@@ -61,7 +62,12 @@ def checklist_spread(period: Period) -> Metric:
         return replace(blank, because=because)
     first = min(row.launched_on for row in rows)
     now, then, kind = windows(first, measure, period)
-    because = None if now else f"needs {rules.spread_teams_min} teams of {rules.spread_team_size}"
+    needs = phrase(
+        "needs %(teams)s teams of %(launches)s",
+        teams=rules.spread_teams_min,
+        launches=rules.spread_team_size,
+    )
+    because = None if now else needs
     return replace(blank, now=now, before=then, baseline=kind, because=because)
 
 

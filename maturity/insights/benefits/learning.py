@@ -6,6 +6,7 @@ from maturity.insights.benefits.logs import Share, compared, in_window, share
 from maturity.insights.benefits.metric import Metric
 from maturity.insights.facts import Insight
 from maturity.insights.period import Period
+from maturity.insights.phrases import phrase
 
 
 def reuse(period: Period) -> Metric:
@@ -43,7 +44,7 @@ def event_plan(period: Period) -> Metric:
         direction="up",
         n_min=0,
         least=period.thresholds.benefits.points_min,
-        because="no import format carries it",
+        because=phrase("no import format carries it"),
         is_called=False,
     )
 

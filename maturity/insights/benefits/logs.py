@@ -8,6 +8,7 @@ from maturity import stats
 from maturity.insights.benefits.baseline import windows
 from maturity.insights.benefits.metric import Level, Metric, label_of
 from maturity.insights.period import Period
+from maturity.insights.phrases import Phrase, phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def compared(
         return replace(blank, because=because)
     now, then, kind = windows(min(days), measure, period)
     if now is None:
-        return replace(blank, because=f"fewer than {blank.n_min} in the window")
+        few = phrase("fewer than %(number)s in the window", number=blank.n_min)
+        return replace(blank, because=few)
     change = None
     if then is not None:
         change = stats.newcombe_difference((then.hits, then.n), (now.hits, now.n))
@@ -56,7 +58,7 @@ def share(hits: int, n: int, least: int, end: date) -> Share | None:
     return Share(level, hits, n)
 
 
-def duration(ended: Sequence[float], running: Sequence[float], label: str) -> Duration:
+def duration(ended: Sequence[float], running: Sequence[float], label: str | Phrase) -> Duration:
     """Return the median; one that was not reached is shown as the longest time, without change."""
     curve = stats.kaplan_meier(ended, running)
     median = stats.survival_quantile(curve, 0.5)
@@ -64,7 +66,8 @@ def duration(ended: Sequence[float], running: Sequence[float], label: str) -> Du
     n = len(ended) + len(running)
     if median is None:
         longest = max([*ended, *running])
-        return Duration(Level(longest, n, f"{label}, not reached", wide.low, wide.high), None)
+        cut = phrase("%(label)s, not reached", label=label)
+        return Duration(Level(longest, n, cut, wide.low, wide.high), None)
     level = Level(median, n, label, wide.low, wide.high)
     narrow = stats.survival_quantile_interval(curve, 0.5, z=stats.Z90)
     if narrow.low is None or narrow.high is None:
@@ -78,12 +81,14 @@ def difference(then: Duration | None, now: Duration) -> stats.Estimate | None:
     return stats.difference(then.estimate, now.estimate)
 
 
-def stale(news: Sequence[date], period: Period) -> str | None:
+def stale(news: Sequence[date], period: Period) -> Phrase | None:
     """Say so where a log is empty or has stopped."""
     if not news:
-        return "no rows"
+        return phrase("no rows")
     age, limit = (period.end - max(news)).days, period.thresholds.frame.event_log_days
-    return f"newest fact {age} days old, at most {limit}" if age > limit else None
+    if age <= limit:
+        return None
+    return phrase("newest fact %(age)s days old, at most %(limit)s", age=age, limit=limit)
 
 
 def in_window(day: date, end: date, period: Period) -> bool:

@@ -4,68 +4,109 @@ from collections.abc import Sequence
 from datetime import date
 
 from maturity.insights.benefits.metric import Level, Metric
-from maturity.insights.evidence import percent
+from maturity.insights.evidence import in_percent
+from maturity.insights.phrases import Number, Phrase, Value, Words, noop, phrase
+from maturity.insights.pitfalls.verdicts import cannot_be_judged
 
 METRIC_NAMES = {
-    "chore_hours": "Hours of chores a week (median)",
-    "leverage_index": "Favourable on leverage",
-    "between_team_spread": "Spread between teams (tau)",
-    "checklist_pass_rate": "Launches with the whole checklist done",
-    "checklist_spread": "Spread of the pass rate between teams (tau)",
-    "first_owned_decision": "Days to the first owned decision (median)",
-    "self_serve": "Favourable on self-serve",
-    "question_to_answer": "Question to answer (median)",
-    "event_plan_conformance": "Conformance to the event plan",
-    "reuse": "Insights used by another team within 90 days",
-    "reach": "Favourable on learning across teams",
+    "chore_hours": noop("Hours of chores a week (median)"),
+    "leverage_index": noop("Favourable on leverage"),
+    "between_team_spread": noop("Spread between teams (tau)"),
+    "checklist_pass_rate": noop("Launches with the whole checklist done"),
+    "checklist_spread": noop("Spread of the pass rate between teams (tau)"),
+    "first_owned_decision": noop("Days to the first owned decision (median)"),
+    "self_serve": noop("Favourable on self-serve"),
+    "question_to_answer": noop("Question to answer (median)"),
+    "event_plan_conformance": noop("Conformance to the event plan"),
+    "reuse": noop("Insights used by another team within 90 days"),
+    "reach": noop("Favourable on learning across teams"),
+}
+_UNMEASURED = {
+    "chore_hours": noop("hours of chores a week (median): %(reason)s"),
+    "leverage_index": noop("favourable on leverage: %(reason)s"),
+    "between_team_spread": noop("spread between teams (tau): %(reason)s"),
+    "checklist_pass_rate": noop("launches with the whole checklist done: %(reason)s"),
+    "checklist_spread": noop("spread of the pass rate between teams (tau): %(reason)s"),
+    "first_owned_decision": noop("days to the first owned decision (median): %(reason)s"),
+    "self_serve": noop("favourable on self-serve: %(reason)s"),
+    "question_to_answer": noop("question to answer (median): %(reason)s"),
+    "event_plan_conformance": noop("conformance to the event plan: %(reason)s"),
+    "reuse": noop("insights used by another team within 90 days: %(reason)s"),
+    "reach": noop("favourable on learning across teams: %(reason)s"),
 }
 _BASELINES = {
-    "before_product_ops": "before product ops",
-    "first_measured": "at the first measurement",
+    "before_product_ops": noop("before product ops"),
+    "first_measured": noop("at the first measurement"),
 }
-_CHANGES = {"better": "better", "worse": "worse", "no_clear_change": "no clear change"}
+_CHANGES = {
+    "better": noop("better"),
+    "worse": noop("worse"),
+    "no_clear_change": noop("no clear change"),
+}
 
 
-def message(metrics: Sequence[Metric], started_on: date | None) -> str:
+def message(metrics: Sequence[Metric], started_on: date | None) -> Words:
     """Return one sentence per figure that there is, and when product ops started."""
-    measured = [metric for metric in metrics if metric.now is not None]
+    measured = [_sentence(metric, metric.now) for metric in metrics if metric.now is not None]
     if not measured:
-        reasons = [f"{METRIC_NAMES[m.key].lower()}: {m.because}" for m in metrics if m.because]
-        return f"Cannot be judged: {'; '.join(reasons)}."
-    sentences = [_sentence(metric) for metric in measured]
-    if started_on is not None:
-        sentences.append(f"Product ops started on {started_on}.")
-    return " ".join(sentences)
+        reasons = (
+            phrase(_UNMEASURED[metric.key], reason=metric.because)
+            for metric in metrics
+            if metric.because is not None
+        )
+        return (cannot_be_judged(reasons),)
+    if started_on is None:
+        return tuple(measured)
+    return *measured, phrase("Product ops started on %(day)s.", day=started_on)
 
 
-def _sentence(metric: Metric) -> str:
-    if metric.now is None:
-        return ""
-    text = f"{METRIC_NAMES[metric.key]}: {_shown(metric, metric.now)} (n = {metric.now.n})"
+def _sentence(metric: Metric, now: Level) -> Phrase:
+    shown: dict[str, Value] = {
+        "figure": phrase(METRIC_NAMES[metric.key]),
+        "now": _shown(metric, now),
+        "n": Number(f"{now.n}"),
+    }
     if metric.before is None or metric.baseline is None:
-        return f"{text}; there is nothing to compare it with yet."
-    text += f", {_BASELINES[metric.baseline]} {_shown(metric, metric.before)}"
+        return phrase(
+            "%(figure)s: %(now)s (n = %(n)s); there is nothing to compare it with yet.", **shown
+        )
+    shown["baseline"] = phrase(_BASELINES[metric.baseline])
+    shown["before"] = _shown(metric, metric.before)
     if metric.change is None:
-        return f"{text}; the change has no interval, so none is called."
+        return phrase(
+            "%(figure)s: %(now)s (n = %(n)s), %(baseline)s %(before)s; the change has no interval, "
+            "so none is called.",
+            **shown,
+        )
     interval = metric.change.interval
-    low, high = (amount(metric.unit, limit, signed=True) for limit in (interval.low, interval.high))
-    return f"{text}: {_CHANGES[metric.state]} (90 % interval of the change {low} to {high})."
+    return phrase(
+        "%(figure)s: %(now)s (n = %(n)s), %(baseline)s %(before)s: %(change)s (90 %% interval of "
+        "the change %(low)s to %(high)s).",
+        **shown,
+        change=phrase(_CHANGES[metric.state]),
+        low=amount(metric.unit, interval.low, signed=True),
+        high=amount(metric.unit, interval.high, signed=True),
+    )
 
 
-def _shown(metric: Metric, level: Level) -> str:
-    return f"{amount(metric.unit, level.value)} [{level.label}]"
+def _shown(metric: Metric, level: Level) -> Phrase:
+    return phrase(
+        "%(amount)s [%(label)s]", amount=amount(metric.unit, level.value), label=level.label
+    )
 
 
-def amount(unit: str, value: float, *, signed: bool = False) -> str:
+def amount(unit: str, value: float, *, signed: bool = False) -> Value:
     """Return a figure in its unit; a change of one carries its sign."""
     sign = "+" if signed else ""
     match unit:
+        case "share" if signed:
+            return phrase("%(number)s points", number=Number(f"{100 * value:+.0f}"))
         case "share":
-            return f"{100 * value:+.0f} points" if signed else f"{percent(value)}%"
+            return in_percent(value)
         case "days":
-            return f"{value:{sign}.0f} days"
+            return phrase("%(number)s days", number=Number(f"{value:{sign}.0f}"))
         case "hours":
-            return f"{value:{sign}.1f} h"
+            return phrase("%(number)s h", number=Number(f"{value:{sign}.1f}"))
         case "wd":
-            return f"{value:{sign}.1f} wd"
-    return f"{value:{sign}.2f}"
+            return phrase("%(number)s wd", number=Number(f"{value:{sign}.1f}"))
+    return Number(f"{value:{sign}.2f}")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from maturity import stats
 from maturity.insights.base import BenefitState
+from maturity.insights.phrases import Phrase, phrase
 
 Direction = Literal["up", "down"]
 # Where the first figure to compare with comes from.
@@ -18,7 +19,7 @@ class Level:
 
     value: float
     n: int
-    label: str
+    label: str | Phrase
     low: float | None = None
     high: float | None = None
 
@@ -45,7 +46,7 @@ class Metric:
     before: Level | None = None
     baseline: BaselineKind | None = None
     change: stats.Estimate | None = None
-    because: str | None = None
+    because: Phrase | None = None
     is_called: bool = True
     extra: tuple[tuple[str, Any], ...] = ()
 
@@ -77,6 +78,6 @@ class Metric:
         }
 
 
-def label_of(end: date) -> str:
+def label_of(end: date) -> Phrase:
     """Name a window by the day it ends before."""
-    return f"before {end.isoformat()}"
+    return phrase("before %(day)s", day=end)

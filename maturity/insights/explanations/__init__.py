@@ -10,6 +10,7 @@ from maturity.insights.base import Inputs
 from maturity.insights.benefits import BENEFITS
 from maturity.insights.explanations import others, pitfalls
 from maturity.insights.explanations.spec import Evidence, Judgement, Rule, look_up
+from maturity.insights.phrases import ENGLISH, Language, Phrase, noop, phrase, render
 from maturity.insights.survey_leg import SURVEY
 from maturity.insights.thresholds import Thresholds
 
@@ -84,7 +85,11 @@ class Explanation:
 
 
 def explain(
-    key: str, evidence: Evidence, missing: Sequence[str], thresholds: Thresholds
+    key: str,
+    evidence: Evidence,
+    missing: Sequence[str],
+    thresholds: Thresholds,
+    language: Language = ENGLISH,
 ) -> Explanation:
     """Explain one verdict from what is stored of it, and the thresholds it was judged by.
 
@@ -94,13 +99,17 @@ def explain(
     # What is stored stays as it was written, also by checks that have changed since.
     evidence = evidence if isinstance(evidence, Mapping) else {}
     tests = tuple(
-        _test(test, subject, figures, spec, thresholds)
+        _test(test, subject, figures, _Words(spec.section, thresholds, language))
         for subject, figures in spec.subjects(evidence).items()
         for test in spec.tests
     )
-    inputs = _inputs(key, missing)
+    inputs = _inputs(key, missing, language)
+    periods = thresholds.frame.exit_periods
     return Explanation(
-        key=key, tests=tests, clears_when=_clears_when(tests, inputs, thresholds), inputs=inputs
+        key=key,
+        tests=tests,
+        clears_when=tuple(_clears_when(tests, inputs, periods, language)),
+        inputs=inputs,
     )
 
 
@@ -123,18 +132,15 @@ def as_text(explanation: Explanation) -> Iterator[str]:
         yield f"clears when {end}"
 
 
-def _test(
-    spec: Rule, subject: str, evidence: Evidence, check: Judgement, thresholds: Thresholds
-) -> ExplainedTest:
-    words = _Words(check.section, thresholds)
+def _test(spec: Rule, subject: str, evidence: Evidence, words: "_Words") -> ExplainedTest:
     return ExplainedTest(
-        name=spec.name,
+        name=words.say(spec.name),
         subject=subject,
-        formula=words.vformat(spec.formula, (), {}),
+        formula=words.say(spec.formula),
         figure=spec.figure(evidence),
         interval=look_up(evidence, spec.interval) if spec.interval else None,
-        enter=words.vformat(spec.enter, (), {}),
-        exit=words.vformat(spec.leave, (), {}),
+        enter=words.say(spec.enter),
+        exit=words.say(spec.leave),
         band=look_up(evidence, f"bands.{spec.name}"),
         latched=_is_latched(spec.name, evidence.get("latched")),
         thresholds=tuple(words.used(name) for name in spec.thresholds),
@@ -148,9 +154,17 @@ def _is_latched(test: str, latched: object) -> bool:
 class _Words(Formatter):
     """Fills numbers into words: a bare name is of the check's own section."""
 
-    def __init__(self, section: str, thresholds: Thresholds) -> None:
+    def __init__(self, section: str, thresholds: Thresholds, language: Language) -> None:
         self._section = section
         self._thresholds = thresholds
+        self._language = language
+
+    def say(self, template: str) -> str:
+        """Return a template filled in, in the language; nothing where there is none."""
+        return self.vformat(self._language.gettext(template), (), {}) if template else ""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        return self._language.number(super().format_field(value, format_spec))
 
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return self.used(field_name).value, field_name
@@ -163,22 +177,35 @@ class _Words(Formatter):
 
 
 def _clears_when(
-    tests: Sequence[ExplainedTest], inputs: Sequence[ExplainedInput], thresholds: Thresholds
-) -> tuple[str, ...]:
+    tests: Sequence[ExplainedTest],
+    inputs: Sequence[ExplainedInput],
+    periods: int,
+    language: Language,
+) -> Iterator[str]:
     """Say what ends each test that is latched, and which inputs have to come first."""
-    lacking = [row for row in inputs if row.required and not row.usable]
-    needs = [f"{row.format} has to be known again: {row.how}" for row in lacking]
-    periods = thresholds.frame.exit_periods
-    ends = [
-        f"{test.name}{f' of {test.subject}' if test.subject else ''}: {test.exit}, in {periods} "
-        "months in a row that can be judged"
-        for test in tests
-        if test.latched and test.exit
-    ]
-    return (*needs, *ends)
+    for row in inputs:
+        if row.required and not row.usable:
+            needed = phrase(
+                "%(format)s has to be known again: %(how)s", format=phrase(row.format), how=row.how
+            )
+            yield render(needed, language)
+    of_all = noop("%(test)s: %(exit)s, in %(months)s months in a row that can be judged")
+    of_one = noop(
+        "%(test)s of %(subject)s: %(exit)s, in %(months)s months in a row that can be judged"
+    )
+    for test in tests:
+        if test.latched and test.exit:
+            end = phrase(
+                of_one if test.subject else of_all,
+                test=test.name,
+                subject=test.subject,
+                exit=test.exit,
+                months=periods,
+            )
+            yield render(end, language)
 
 
-def _inputs(key: str, missing: Sequence[str]) -> tuple[ExplainedInput, ...]:
+def _inputs(key: str, missing: Sequence[str], language: Language) -> tuple[ExplainedInput, ...]:
     declared = _INPUTS[key]
     # A part of a format, such as tools.confirmed_on, makes the whole incomplete.
     lacking = {name.partition(".")[0] for name in missing}
@@ -187,13 +214,15 @@ def _inputs(key: str, missing: Sequence[str]) -> tuple[ExplainedInput, ...]:
             format=name,
             required=name in declared.required,
             usable=name not in lacking,
-            how=_how(name),
+            how=render(_how(name), language),
         )
         for name in (*declared.required, *declared.optional)
     )
 
 
-def _how(name: str) -> str:
+def _how(name: str) -> Phrase:
     if name == SURVEY:
-        return "release a survey wave that asks these items, or import an outside survey"
-    return f"import a file of the format {name}, or send its rows to the API"
+        return phrase("release a survey wave that asks these items, or import an outside survey")
+    return phrase(
+        "import a file of the format %(format)s, or send its rows to the API", format=name
+    )

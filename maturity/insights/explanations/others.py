@@ -1,15 +1,16 @@
 """Signs, readiness and benefits in words: they have no exit, each month speaks for itself."""
 
 from maturity.insights.explanations.spec import Judgement, Rule, each
+from maturity.insights.phrases import noop
 
 PM_COUNT = Judgement(
     "signs",
     (
         Rule(
-            "present",
-            "P: median PM FTE of the last 90 days",
+            noop("present"),
+            noop("P: median PM FTE of the last 90 days"),
             ("P",),
-            "P >= {pms:g}",
+            noop("P >= {pms:g}"),
             thresholds=("pms",),
         ),
     ),
@@ -18,11 +19,13 @@ MULTI_PRODUCT = Judgement(
     "signs",
     (
         Rule(
-            "present",
-            "products with PMs of their own, or business units",
+            noop("present"),
+            noop("products with PMs of their own, or business units"),
             ("products", "business_units"),
-            "at least {products} products with {pms_per_product} PMs each, or {business_units} "
-            "business units",
+            noop(
+                "at least {products} products with {pms_per_product} PMs each, or "
+                "{business_units} business units"
+            ),
             thresholds=("products", "pms_per_product", "business_units", "org_facts_days"),
         ),
     ),
@@ -31,10 +34,10 @@ EXPERIMENTATION = Judgement(
     "signs",
     (
         Rule(
-            "present",
-            "experiments finished in 90 days, and the teams that run them",
+            noop("present"),
+            noop("experiments finished in 90 days, and the teams that run them"),
             ("experiments_finished_90d", "teams_running_experiments"),
-            "at least {experiments} experiments and {experiment_teams} teams",
+            noop("at least {experiments} experiments and {experiment_teams} teams"),
             thresholds=("experiments", "experiment_teams", "experiments_days"),
         ),
     ),
@@ -43,10 +46,10 @@ GLOBAL = Judgement(
     "signs",
     (
         Rule(
-            "present",
-            "markets with local work, and how far apart they are",
+            noop("present"),
+            noop("markets with local work, and how far apart they are"),
             ("markets", "timezone_span_hours"),
-            "at least {markets} markets over {timezone_span_hours:g} hours",
+            noop("at least {markets} markets over {timezone_span_hours:g} hours"),
             thresholds=("markets", "timezone_span_hours", "org_facts_days"),
         ),
     ),
@@ -55,10 +58,10 @@ PUBLIC_COMPANY = Judgement(
     "signs",
     (
         Rule(
-            "present",
-            "whether the company is listed",
+            noop("present"),
+            noop("whether the company is listed"),
             ("public_company",),
-            "listed, or within 12 months",
+            noop("listed, or within 12 months"),
             thresholds=("org_facts_days",),
         ),
     ),
@@ -67,14 +70,19 @@ READINESS = Judgement(
     "readiness",
     (
         Rule(
-            "verdict",
-            "P, the median PM FTE; D, how many of the other four signs are present (a range where "
-            "inputs are missing); O, the product-ops FTE",
+            noop("verdict"),
+            noop(
+                "P, the median PM FTE; D, how many of the other four signs are present (a "
+                "range where inputs are missing); O, the product-ops FTE"
+            ),
             ("P", "D", "O"),
-            "P < {not_yet_pms:g}: not yet. P < {ready_pms:g}: not yet with D < {grey_zone_signs}, "
-            "else consider. From {ready_pms:g}: consider with D < {ready_signs}, ready from "
-            "{ready_signs}, overdue from {overdue_signs} without product ops. Ready is lost only "
-            "after {fall_after_months} months with P < {fall_below_pms:g}",
+            noop(
+                "P < {not_yet_pms:g}: not yet. P < {ready_pms:g}: not yet with D < "
+                "{grey_zone_signs}, else consider. From {ready_pms:g}: consider with D < "
+                "{ready_signs}, ready from {ready_signs}, overdue from {overdue_signs} "
+                "without product ops. Ready is lost only after {fall_after_months} months "
+                "with P < {fall_below_pms:g}"
+            ),
             thresholds=(
                 "not_yet_pms",
                 "ready_pms",
@@ -91,10 +99,10 @@ BENEFIT = Judgement(
     "benefits",
     (
         Rule(
-            "change",
-            "now against the last measurement before product ops started, else the first one",
+            noop("change"),
+            noop("now against the last measurement before product ops started, else the first one"),
             ("now.value", "before.value", "change"),
-            "a change of at least the smallest that counts, whose 90 % interval excludes 0",
+            noop("a change of at least the smallest that counts, whose 90 % interval excludes 0"),
             interval="ci90",
             thresholds=("points_min", "hours_min", "ramp_days_min", "answer_wd_min"),
         ),

@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 
 from maturity.insights.explanations.spec import Evidence, Judgement, Rule, each, mapping
+from maturity.insights.phrases import noop
 
-_U = (
-    "under {survey.unfavourable_below:.0%} favourable, upper 90 % limit under "
-    "{survey.unfavourable_upper_below:.0%}"
-)
 _SURVEY = ("survey.unfavourable_below", "survey.unfavourable_upper_below")
 
 
@@ -22,34 +19,40 @@ TOO_EARLY = Judgement(
     (
         Rule(
             "E1",
-            "P: median PM FTE of the last 90 days, where product ops has at least {ops_min:g} FTE",
+            noop(
+                "P: median PM FTE of the last 90 days, where product ops has at least "
+                "{ops_min:g} FTE"
+            ),
             ("P",),
-            "P < {e1_pms_enter:g}",
-            "P >= {e1_pms_exit:g}",
+            noop("P < {e1_pms_enter:g}"),
+            noop("P >= {e1_pms_exit:g}"),
             thresholds=("ops_min", "e1_pms_enter", "e1_pms_exit", "e1_signs_medium"),
         ),
         Rule(
             "E2",
-            "P in the grey zone, and D: how many of the other four signs are present",
+            noop("P in the grey zone, and D: how many of the other four signs are present"),
             ("P", "D"),
-            "{e1_pms_enter:g} <= P < {e2_pms_enter:g} and D < {e2_signs}",
-            "P >= {e2_pms_exit:g} or D >= {e2_signs}",
+            noop("{e1_pms_enter:g} <= P < {e2_pms_enter:g} and D < {e2_signs}"),
+            noop("P >= {e2_pms_exit:g} or D >= {e2_signs}"),
             thresholds=("e1_pms_enter", "e2_pms_enter", "e2_pms_exit", "e2_signs"),
         ),
         Rule(
             "E3",
-            "R = P / O: PMs for each product-ops FTE",
+            noop("R = P / O: PMs for each product-ops FTE"),
             ("R",),
-            "R < {e3_ratio_enter:g} (high under {e3_ratio_high:g})",
-            "R >= {e3_ratio_exit:g}",
+            noop("R < {e3_ratio_enter:g} (high under {e3_ratio_high:g})"),
+            noop("R >= {e3_ratio_exit:g}"),
             thresholds=("e3_ratio_enter", "e3_ratio_exit", "e3_ratio_high"),
         ),
         Rule(
             "E4",
-            "PMs say so: EAR1 and LEV2 (reversed)",
+            noop("PMs say so: EAR1 and LEV2 (reversed)"),
             ("survey.EAR1.favourable", "survey.LEV2.favourable"),
-            f"both {_U}",
-            "not both any more",
+            noop(
+                "both under {survey.unfavourable_below:.0%} favourable, upper 90 % limit "
+                "under {survey.unfavourable_upper_below:.0%}"
+            ),
+            noop("not both any more"),
             thresholds=_SURVEY,
         ),
     ),
@@ -60,10 +63,13 @@ GATEKEEPER = Judgement(
     (
         Rule(
             "T1",
-            "W50, W85: Kaplan-Meier quantiles of the waits in working days, pending ones censored",
+            noop(
+                "W50, W85: Kaplan-Meier quantiles of the waits in working days, pending "
+                "ones censored"
+            ),
             ("W50.text", "W85.text"),
-            "W50 > {t1_half_enter:g} wd or W85 > {t1_tail_enter:g} wd",
-            "W50 <= {t1_half_exit:g} wd and W85 <= {t1_tail_exit:g} wd",
+            noop("W50 > {t1_half_enter:g} wd or W85 > {t1_tail_enter:g} wd"),
+            noop("W50 <= {t1_half_exit:g} wd and W85 <= {t1_tail_exit:g} wd"),
             "W50.ci95",
             (
                 "t1_half_enter",
@@ -75,11 +81,13 @@ GATEKEEPER = Judgement(
         ),
         Rule(
             "T2",
-            "A = approved / (approved + rejected + changes requested), beside W50",
+            noop("A = approved / (approved + rejected + changes requested), beside W50"),
             ("approval.A", "W50.text"),
-            "A >= {t2_approved_enter:.0%} of at least {t2_decided_min}, lower limit >= "
-            "{t2_approved_lower:.0%}, W50 > {t2_half_enter:g} wd",
-            "A < {t2_approved_exit:.0%} or W50 <= {t2_half_exit:g} wd",
+            noop(
+                "A >= {t2_approved_enter:.0%} of at least {t2_decided_min}, lower limit >= "
+                "{t2_approved_lower:.0%}, W50 > {t2_half_enter:g} wd"
+            ),
+            noop("A < {t2_approved_exit:.0%} or W50 <= {t2_half_exit:g} wd"),
             "approval.ci95",
             (
                 "t2_approved_enter",
@@ -92,28 +100,35 @@ GATEKEEPER = Judgement(
         ),
         Rule(
             "T3",
-            "blocking requests of all product-ops gates per PM and month",
+            noop("blocking requests of all product-ops gates per PM and month"),
             ("load",),
-            "at least {t3_load_enter:g}",
-            "at most {t3_load_exit:g}",
+            noop("at least {t3_load_enter:g}"),
+            noop("at most {t3_load_exit:g}"),
             thresholds=("t3_load_enter", "t3_load_exit"),
         ),
         Rule(
             "T4",
-            "PMs say so: GAT2 (reversed) or GAT1",
+            noop("PMs say so: GAT2 (reversed) or GAT1"),
             ("survey.GAT2.favourable", "survey.GAT1.favourable"),
-            f"one of them {_U}",
-            "both at least {survey.relieved_at:.0%} favourable",
+            noop(
+                "one of them under {survey.unfavourable_below:.0%} favourable, upper 90 % "
+                "limit under {survey.unfavourable_upper_below:.0%}"
+            ),
+            noop("both at least {survey.relieved_at:.0%} favourable"),
             thresholds=(*_SURVEY, "survey.relieved_at"),
         ),
         Rule(
             "T5",
-            "ratio of the median wait to that of comparable work without the gate; p by "
-            "permutation of log(1 + hours), an association and no cause",
+            noop(
+                "ratio of the median wait to that of comparable work without the gate; p by "
+                "permutation of log(1 + hours), an association and no cause"
+            ),
             ("T5_ratio", "T5_p"),
-            "ratio >= {t5_ratio_enter:g}, p < {t5_p_below:g}, at least {t5_difference_min:g} wd "
-            "apart, {t5_n_min} requests on each side",
-            "ratio < {t5_ratio_exit:g}",
+            noop(
+                "ratio >= {t5_ratio_enter:g}, p < {t5_p_below:g}, at least "
+                "{t5_difference_min:g} wd apart, {t5_n_min} requests on each side"
+            ),
+            noop("ratio < {t5_ratio_exit:g}"),
             thresholds=(
                 "t5_ratio_enter",
                 "t5_ratio_exit",
@@ -126,10 +141,10 @@ GATEKEEPER = Judgement(
         ),
         Rule(
             "T6",
-            "share of pending requests older than {t6_older_than:g} wd",
+            noop("share of pending requests older than {t6_older_than:g} wd"),
             ("backlog.share", "backlog.pending"),
-            "more than {t6_share_enter:.0%} of at least {t6_pending_min} pending",
-            "less than {t6_share_exit:.0%}, or fewer than {t6_pending_min} pending",
+            noop("more than {t6_share_enter:.0%} of at least {t6_pending_min} pending"),
+            noop("less than {t6_share_exit:.0%}, or fewer than {t6_pending_min} pending"),
             thresholds=("t6_share_enter", "t6_share_exit", "t6_older_than", "t6_pending_min"),
         ),
     ),
@@ -141,12 +156,18 @@ CENTRALISED_DECISIONS = Judgement(
     (
         Rule(
             "C",
-            "C: decisions of the last {window_days} days that belong to PMs and were taken by "
-            "product ops or centrally without being handed up, of those whose decider is known",
+            noop(
+                "C: decisions of the last {window_days} days that belong to PMs and were "
+                "taken by product ops or centrally without being handed up, of those whose "
+                "decider is known"
+            ),
             ("C", "B"),
-            "C >= {share_enter:.0%} and its lower 95 % limit >= {share_lower:.0%} (high from "
-            "{share_critical:.0%}, or where B, the share of teams hit, is {breadth_high:.0%})",
-            "C < {share_exit:.0%}",
+            noop(
+                "C >= {share_enter:.0%} and its lower 95 % limit >= {share_lower:.0%} (high "
+                "from {share_critical:.0%}, or where B, the share of teams hit, is "
+                "{breadth_high:.0%})"
+            ),
+            noop("C < {share_exit:.0%}"),
             "ci95",
             (
                 "share_enter",
@@ -162,91 +183,116 @@ CENTRALISED_DECISIONS = Judgement(
         ),
         Rule(
             "C_felt",
-            "C beside what PMs say: AUT1 or AUT2 (reversed)",
+            noop("C beside what PMs say: AUT1 or AUT2 (reversed)"),
             ("C", "survey.AUT1.favourable", "survey.AUT2.favourable"),
-            f"C >= {{felt_enter:.0%}} and one of the items {_U}",
-            "C < {felt_exit:.0%}, or both items at least {survey.relieved_at:.0%} favourable",
+            noop(
+                "C >= {felt_enter:.0%} and one of the items under "
+                "{survey.unfavourable_below:.0%} favourable, upper 90 % limit under "
+                "{survey.unfavourable_upper_below:.0%}"
+            ),
+            noop("C < {felt_exit:.0%}, or both items at least {survey.relieved_at:.0%} favourable"),
             "ci95",
             ("felt_enter", "felt_exit", *_SURVEY, "survey.relieved_at"),
         ),
         Rule(
-            "felt",
-            "PMs say so alone: AUT1 and AUT2 (reversed)",
+            noop("felt"),
+            noop("PMs say so alone: AUT1 and AUT2 (reversed)"),
             ("survey.AUT1.favourable", "survey.AUT2.favourable"),
-            f"both {_U}",
-            "both at least {survey.relieved_at:.0%} favourable",
+            noop(
+                "both under {survey.unfavourable_below:.0%} favourable, upper 90 % limit "
+                "under {survey.unfavourable_upper_below:.0%}"
+            ),
+            noop("both at least {survey.relieved_at:.0%} favourable"),
             thresholds=(*_SURVEY, "survey.relieved_at", "survey_alone_confidence"),
         ),
     ),
 )
 
-_USAGE = (
-    "A: median share of the eligible people who used it over the last windows; where using it is "
-    "compulsory TOO3 and TOO2 (reversed) instead"
+_USAGE = noop(
+    "A: median share of the eligible people who used it over the last windows; "
+    "where using it is compulsory TOO3 and TOO2 (reversed) instead"
 )
 UNUSED_TOOLS = Judgement(
     "unused_tools",
     (
         Rule(
-            "red",
+            noop("red"),
             _USAGE,
             ("A", "survey.TOO3.favourable", "survey.TOO2.favourable"),
-            f"A < {{red_enter:.0%}}; compulsory: both items {_U}",
-            "A >= {red_exit:.0%}; compulsory: not both any more",
+            noop(
+                "A < {red_enter:.0%}; compulsory: both items under "
+                "{survey.unfavourable_below:.0%} favourable, upper 90 % limit under "
+                "{survey.unfavourable_upper_below:.0%}"
+            ),
+            noop("A >= {red_exit:.0%}; compulsory: not both any more"),
             thresholds=("red_enter", "red_exit", *_SURVEY),
         ),
         Rule(
-            "amber",
+            noop("amber"),
             _USAGE,
             ("A", "survey.TOO3.favourable", "survey.TOO2.favourable"),
-            f"A < {{amber_enter:.0%}}; compulsory: one item {_U}",
-            "A >= {amber_exit:.0%}; compulsory: neither any more",
+            noop(
+                "A < {amber_enter:.0%}; compulsory: one item under "
+                "{survey.unfavourable_below:.0%} favourable, upper 90 % limit under "
+                "{survey.unfavourable_upper_below:.0%}"
+            ),
+            noop("A >= {amber_exit:.0%}; compulsory: neither any more"),
             thresholds=("amber_enter", "amber_exit", *_SURVEY),
         ),
     ),
     _tools,
 )
 
-_EXIT = (
-    "every grade has its equivalent up to a senior role, and a move within {window_months} months "
-    "or both items at least {survey.relieved_at:.0%} favourable"
+_EXIT = noop(
+    "every grade has its equivalent up to a senior role, and a move within "
+    "{window_months} months or both items at least {survey.relieved_at:.0%} "
+    "favourable"
 )
 SEPARATE_CAREER_PATH = Judgement(
     "separate_career_path",
     (
         Rule(
             "S1",
-            "the ladder: every product-ops grade has an equivalent PM grade, the top one is or "
-            "maps to a senior product role",
+            noop(
+                "the ladder: every product-ops grade has an equivalent PM grade, the top "
+                "one is or maps to a senior product role"
+            ),
             ("S1", "grades_without_equivalent"),
-            "it does not",
+            noop("it does not"),
             _EXIT,
             thresholds=("window_months", "survey.relieved_at"),
         ),
         Rule(
             "S2",
-            "moves between product ops and PM, and product ops' person-years, in {window_months} "
-            "months",
+            noop(
+                "moves between product ops and PM, and product ops' person-years, in "
+                "{window_months} months"
+            ),
             ("S2.moves", "person_years"),
-            "no move in {flow_years_unequal:g} person-years where S1 fails, in "
-            "{flow_years_equal:g} where it holds (rule of three)",
+            noop(
+                "no move in {flow_years_unequal:g} person-years where S1 fails, in "
+                "{flow_years_equal:g} where it holds (rule of three)"
+            ),
             _EXIT,
             thresholds=("flow_years_unequal", "flow_years_equal", "window_months"),
         ),
         Rule(
             "S3",
-            "promotions per person-year, product ops to PM: exact conditional binomial",
+            noop("promotions per person-year, product ops to PM: exact conditional binomial"),
             ("S3.ratio",),
-            "upper 95 % limit < {parity_below:g}, with at least {promotions_min} promotions",
+            noop("upper 95 % limit < {parity_below:g}, with at least {promotions_min} promotions"),
             _EXIT,
             "S3.ci95",
             ("parity_below", "promotions_min"),
         ),
         Rule(
             "S4",
-            "PMs and product ops say so: CAR1 and CAR2",
+            noop("PMs and product ops say so: CAR1 and CAR2"),
             ("S4.CAR1.favourable", "S4.CAR2.favourable"),
-            f"both {_U}",
+            noop(
+                "both under {survey.unfavourable_below:.0%} favourable, upper 90 % limit "
+                "under {survey.unfavourable_upper_below:.0%}"
+            ),
             _EXIT,
             thresholds=(*_SURVEY, "survey.relieved_at"),
         ),

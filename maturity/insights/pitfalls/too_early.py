@@ -6,11 +6,18 @@ from typing import Any
 
 from maturity.insights.base import Inputs, Severity, Tri, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
+from maturity.insights.evidence import fixed, short
 from maturity.insights.growth import Growth, growth
 from maturity.insights.hysteresis import Band, band, capped, one_lower, worst
 from maturity.insights.period import Period
+from maturity.insights.phrases import Day, Phrase, Value, Words, phrase
 from maturity.insights.pitfalls.series import Month, Series
-from maturity.insights.pitfalls.verdicts import not_applicable, tests_evidence, verdict
+from maturity.insights.pitfalls.verdicts import (
+    cannot_be_judged,
+    not_applicable,
+    tests_evidence,
+    verdict,
+)
 from maturity.insights.signs import HEADCOUNT, ORG_FACTS, OtherSigns, both, either, other_signs
 from maturity.insights.survey_leg import SURVEY, Felt, waves
 
@@ -89,13 +96,11 @@ class TooEarly:
                 "unknown_because": because,
             },
             missing=_missing(figures, period),
-            message=_message(figures, period, because),
+            words=_words(figures, period, because),
         )
 
 
-def _month(
-    figures: Figures, readings: Mapping[str, Band], because: tuple[str, ...], period: Period
-) -> Month:
+def _month(figures: Figures, readings: Mapping[str, Band], because: Words, period: Period) -> Month:
     gives = {} if because else _gives(figures, readings, period)
     felt = (answer for answer in figures.answers if answer is not None)
     return Month(
@@ -156,13 +161,13 @@ def _gives(figures: Figures, readings: Mapping[str, Band], period: Period) -> di
     }
 
 
-def _unknown_because(period: Period, readings: Mapping[str, Band]) -> tuple[str, ...]:
+def _unknown_because(period: Period, readings: Mapping[str, Band]) -> Words:
     faults = [fte.because for fte in (period.pms, period.product_ops) if fte.because]
     if faults:
         return tuple(dict.fromkeys(faults))
     undecided = readings["E2"] is Band.UNKNOWN and _in_grey_zone(period)
     if undecided and Band.BREACHED not in readings.values():
-        return (f"needs {ORG_FACTS}: whether other signs outweigh the few PMs is open",)
+        return (phrase("needs org_facts: whether other signs outweigh the few PMs is open"),)
     return ()
 
 
@@ -197,19 +202,42 @@ def _missing(figures: Figures, period: Period) -> list[str]:
     return missing
 
 
-def _message(figures: Figures, period: Period, because: tuple[str, ...]) -> str:
+def _words(figures: Figures, period: Period, because: Words) -> Words:
     if because:
-        return f"Cannot be judged: {'; '.join(because)}."
-    since, ratio = period.product_ops.present_since, figures.ratio
-    text = (
-        f"{figures.ops:g} product-ops FTE for {figures.pms:g} PMs"
-        f"{'' if ratio is None else f' (1:{ratio:.1f})'} since {since}; "
-        f"{figures.signs} of 4 other scale signs present. "
-        "Under 15 PMs, PMs usually run their own ops."
-    )
+        return (cannot_be_judged(because),)
+    words = [
+        _scale(figures, period),
+        phrase("Under 15 PMs, PMs usually run their own ops."),
+    ]
     rules = period.thresholds.too_early
     if figures.ops is not None and figures.ops < rules.ops_min:
-        text += " Product ops is part-time, so no test applies."
+        words.append(phrase("Product ops is part-time, so no test applies."))
     if figures.growth.exempts:
-        text += f" {rules.growth_goal:g} PMs are in sight within 6 months: one severity lower."
-    return text
+        words.append(
+            phrase(
+                "%(goal)s PMs are in sight within 6 months: one severity lower.",
+                goal=short(rules.growth_goal),
+            )
+        )
+    return tuple(words)
+
+
+def _scale(figures: Figures, period: Period) -> Phrase:
+    places: dict[str, Value] = {
+        "ops": short(figures.ops or 0.0),
+        "pms": short(figures.pms or 0.0),
+        "since": Day(period.product_ops.present_since or period.end),
+        "signs": figures.signs.count,
+    }
+    if figures.ratio is None:
+        return phrase(
+            "%(ops)s product-ops FTE for %(pms)s PMs since %(since)s; %(signs)s of 4 other scale "
+            "signs present.",
+            **places,
+        )
+    return phrase(
+        "%(ops)s product-ops FTE for %(pms)s PMs (1:%(ratio)s) since %(since)s; %(signs)s of 4 "
+        "other scale signs present.",
+        **places,
+        ratio=fixed(figures.ratio, 1),
+    )

@@ -7,6 +7,14 @@ from maturity.insights.base import Verdict
 from maturity.insights.evidence import plain
 from maturity.insights.hysteresis import Band, Latches, Standing, held
 from maturity.insights.period import Period
+from maturity.insights.phrases import Day, Phrase, Value, Words, in_turn, noop, phrase
+
+_LAST_KNOWN = {
+    "clear": noop("Last known: clear on %(day)s."),
+    "watch": noop("Last known: watch on %(day)s."),
+    "raised": noop("Last known: raised(%(severity)s) on %(day)s."),
+}
+_SEVERITIES = (noop("low"), noop("medium"), noop("high"))
 
 
 def verdict(
@@ -17,7 +25,7 @@ def verdict(
     confidence: float | None,
     evidence: dict[str, Any],
     missing: Iterable[str],
-    message: str,
+    words: Iterable[Phrase],
 ) -> Verdict:
     """Return the verdict of a series that applies. A silent one keeps its state for a while.
 
@@ -26,10 +34,6 @@ def verdict(
     unknown = standing.is_unknown(period.thresholds.frame)
     raised = standing.state == "raised" and not unknown
     last_known = standing.last_known() if unknown else None
-    if last_known is not None:
-        message += f" {str(last_known['text']).capitalize()}."
-    elif standing.silent and not unknown:
-        message += " The state is that of the last month that could be judged."
     return Verdict(
         kind="pitfall",
         key=key,
@@ -46,7 +50,7 @@ def verdict(
             }
         ),
         missing=tuple(missing),
-        message=message,
+        words=(*words, *_silence(standing, unknown=unknown)),
     )
 
 
@@ -57,8 +61,12 @@ def not_applicable(key: str, period: Period, evidence: dict[str, Any]) -> Verdic
         key=key,
         state="not_applicable",
         evidence=plain({**_origin(period), **evidence}),
-        message="There is no product-ops function.",
+        words=(phrase("There is no product-ops function."),),
     )
+
+
+def cannot_be_judged(because: Iterable[Phrase]) -> Phrase:
+    return phrase("Cannot be judged: %(reasons)s.", reasons=in_turn(because))
 
 
 def tests_evidence(readings: Mapping[str, Band], latches: Latches) -> dict[str, Any]:
@@ -69,6 +77,19 @@ def tests_evidence(readings: Mapping[str, Band], latches: Latches) -> dict[str, 
         "bands": {test: band.value for test, band in readings.items()},
         "latched": held(latches),
     }
+
+
+def _silence(standing: Standing, *, unknown: bool) -> Words:
+    """Say what is known of a series that this period, or several, could not be judged."""
+    if not unknown:
+        held = phrase("The state is that of the last month that could be judged.")
+        return (held,) if standing.silent else ()
+    if standing.reached is None:
+        return ()
+    known: dict[str, Value] = {"day": Day(standing.reached)}
+    if standing.state == "raised" and standing.severity is not None:
+        known["severity"] = phrase(standing.severity)
+    return (phrase(_LAST_KNOWN[standing.state], **known),)
 
 
 def _origin(period: Period) -> dict[str, Any]:

@@ -3,15 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from maturity.insights.evidence import (
-    listed,
-    people,
-    people_in_words,
-    percent,
-    plain,
-    plural,
-    wait,
-)
+from maturity.insights.evidence import people, people_in_words, percent, plain, wait
+from maturity.insights.phrases import listed, nphrase, render
 
 
 def test_figures_become_plain_json_values():
@@ -29,7 +22,7 @@ def test_figures_become_plain_json_values():
 )
 def test_few_people_are_a_band(count, shown, words):
     assert people(count) == shown
-    assert people_in_words(count) == words
+    assert render(people_in_words(count)) == words
 
 
 @pytest.mark.parametrize(
@@ -41,13 +34,14 @@ def test_percent_never_rounds_to_none_or_all(share, shown):
 
 
 def test_waits_are_printed_in_days_and_working_hours():
-    assert wait(2.5) == "2.5 wd (20 working hours)"
-    assert wait(0.125) == "0.1 wd (1 working hour)"
+    assert str(wait(2.5)) == "2.5 wd (20 working hours)"
+    assert str(wait(0.125)) == "0.1 wd (1 working hour)"
 
 
 def test_words():
-    assert plural(1, "request", "requests") == "1 request"
-    assert plural(0, "request", "requests") == "0 requests"
-    assert listed(["a", "b", "c"]) == "a, b and c"
-    assert listed(["a"]) == "a"
-    assert listed([]) == ""
+    forms = "%(count)s request", "%(count)s requests"
+    assert str(nphrase(*forms, 1)) == "1 request"
+    assert str(nphrase(*forms, 0)) == "0 requests"
+    assert render(listed(["a", "b", "c"])) == "a, b and c"
+    assert render(listed(["a"])) == "a"
+    assert render(listed([])) == ""

@@ -106,7 +106,7 @@ def test_facts_dated_at_t_are_not_known_yet():
 def test_d_is_a_range_while_signs_are_unknown():
     signs = other_signs(period(facts(public_company="yes", markets=1)))
 
-    assert (signs.low, signs.high, str(signs)) == (1, 3, "1 to 3")
+    assert (signs.low, signs.high, str(signs.count)) == (1, 3, "1 to 3")
     assert signs.at_least(1) is True
     assert signs.at_least(2) is None
     assert signs.at_least(3) is None

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from maturity.insights.base import Inputs, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
-from maturity.insights.evidence import some_in_words
+from maturity.insights.evidence import fixed, short, some_in_words
 from maturity.insights.hysteresis import Band, capped, worst
 from maturity.insights.period import Period
+from maturity.insights.phrases import Number, Phrase, Words, noop, phrase
 from maturity.insights.pitfalls.centralised_decisions.figures import Figures, measure
 from maturity.insights.pitfalls.centralised_decisions.message import message
 from maturity.insights.pitfalls.centralised_decisions.rules import (
@@ -24,7 +25,7 @@ from maturity.insights.signs import HEADCOUNT
 from maturity.insights.survey_leg import SURVEY, waves
 
 KEY = "centralised_decisions"
-DECISION_LOG, DECISION_RIGHTS = "decision_log", "decision_rights"
+DECISION_LOG, DECISION_RIGHTS = noop("decision_log"), "decision_rights"
 UNDATED = "decision_log.decided_on"
 # Two breaches in a row of these need two different waves.
 SURVEY_TESTS = frozenset((SHARE_AND_SURVEY, SURVEY_ALONE))
@@ -64,11 +65,11 @@ class CentralisedDecisions:
                 "unknown_because": because,
             },
             missing=_missing(figures, period),
-            message=message(figures, because),
+            words=message(figures, because),
         )
 
 
-def _month(figures: Figures, because: tuple[str, ...], period: Period) -> Month:
+def _month(figures: Figures, because: Words, period: Period) -> Month:
     rules = period.thresholds.centralised_decisions
     if because:
         unknown = dict.fromkeys(TESTS, Band.UNKNOWN)
@@ -86,7 +87,7 @@ def _month(figures: Figures, because: tuple[str, ...], period: Period) -> Month:
     )
 
 
-def _faults(figures: Figures, period: Period) -> tuple[str, ...]:
+def _faults(figures: Figures, period: Period) -> Words:
     """Say why the log cannot be judged by; an empty log is not autonomy."""
     stopped = _log_fault(figures, period)
     if stopped or period.pms.because:
@@ -94,34 +95,48 @@ def _faults(figures: Figures, period: Period) -> tuple[str, ...]:
     least = period.thresholds.centralised_decisions.logged_min
     if figures.per_pm_month is None or figures.per_pm_month < least:
         logged = figures.per_pm_month or 0.0
-        return (f"log incomplete: {logged:.2f} decisions per PM and month, {least:g} needed",)
+        return (
+            phrase(
+                "log incomplete: %(logged)s decisions per PM and month, %(least)s needed",
+                logged=fixed(logged, 2),
+                least=short(least),
+            ),
+        )
     return tuple(_too_few(figures, period))
 
 
-def _log_fault(figures: Figures, period: Period) -> str | None:
+def _log_fault(figures: Figures, period: Period) -> Phrase | None:
     if figures.newest is None:
-        return (
-            f"none of {figures.undated} decisions has a date"
-            if figures.undated
-            else (f"no {DECISION_LOG}")
-        )
+        if not figures.undated:
+            return phrase("no decision_log")
+        return phrase("none of %(decisions)s decisions has a date", decisions=figures.undated)
     age, limit = (period.end - figures.newest).days, period.thresholds.frame.event_log_days
     if age > limit:
-        return f"newest fact of {DECISION_LOG} {age} days old, at most {limit}"
+        return phrase(
+            "newest fact of decision_log %(age)s days old, at most %(limit)s",
+            age=age,
+            limit=limit,
+        )
     return None
 
 
-def _too_few(figures: Figures, period: Period) -> list[str]:
+def _too_few(figures: Figures, period: Period) -> list[Phrase]:
     rules, faults = period.thresholds.centralised_decisions, []
     if len(figures.belong) < rules.n_min:
         faults.append(
-            f"{some_in_words(len(figures.belong))} decisions that belong to PMs in "
-            f"{rules.window_days} days, at least {rules.n_min} needed"
+            phrase(
+                "%(decisions)s decisions that belong to PMs in %(days)s days, at least %(least)s "
+                "needed",
+                decisions=some_in_words(len(figures.belong)),
+                days=rules.window_days,
+                least=rules.n_min,
+            )
         )
     if len(figures.teams) < rules.teams_min:
-        faults.append(f"fewer than {rules.teams_min} teams")
+        faults.append(phrase("fewer than %(teams)s teams", teams=rules.teams_min))
     if figures.belong and figures.decider_known < rules.decider_known_min:
-        faults.append(f"the decider of fewer than {rules.decider_known_min:.0%} is known")
+        least = Number(f"{rules.decider_known_min:.0%}")
+        faults.append(phrase("the decider of fewer than %(share)s is known", share=least))
     return faults
 
 

@@ -1,38 +1,65 @@
 """Centralised decisions in words; few decisions are never counted exactly."""
 
-from maturity.insights.evidence import FEW_PEOPLE, listed, people_in_words, percent, plural
+from maturity.insights.evidence import FEW_PEOPLE, in_percent, people_in_words, percent
+from maturity.insights.phrases import Number, Phrase, Value, Words, listed, nphrase, phrase
 from maturity.insights.pitfalls.centralised_decisions.figures import Figures
+from maturity.insights.pitfalls.verdicts import cannot_be_judged
 
 
-def message(figures: Figures, because: tuple[str, ...]) -> str:
+def message(figures: Figures, because: Words) -> Words:
     """Return what a reader needs to follow the verdict."""
-    if because:
-        return f"Cannot be judged: {'; '.join(because)}.{_unknown_types(figures)}"
-    taken, n = len(figures.taken), len(figures.known)
-    text = (
-        f"{people_in_words(taken)} of {n} decisions that the matrix gives to PMs were taken by "
-        f"product ops or centrally ({_share(figures)}), across {_teams(figures)}"
-    )
+    first = cannot_be_judged(because) if because else _taken(figures)
+    return first, *_unknown_types(figures)
+
+
+def _taken(figures: Figures) -> Phrase:
+    places: dict[str, Value] = {
+        "taken": people_in_words(len(figures.taken)),
+        "decisions": Number(f"{len(figures.known)}"),
+        "share": _share(figures),
+        "teams": _teams(figures),
+    }
     types = figures.largest_types
-    text += f"; most often: {listed(types)}." if types else "."
-    return text + _unknown_types(figures)
+    if not types:
+        return phrase(
+            "%(taken)s of %(decisions)s decisions that the matrix gives to PMs were taken by "
+            "product ops or centrally (%(share)s), across %(teams)s.",
+            **places,
+        )
+    return phrase(
+        "%(taken)s of %(decisions)s decisions that the matrix gives to PMs were taken by product "
+        "ops or centrally (%(share)s), across %(teams)s; most often: %(types)s.",
+        **places,
+        types=listed(types),
+    )
 
 
-def _share(figures: Figures) -> str:
+def _share(figures: Figures) -> Value:
     n, interval = len(figures.known), figures.interval
     if figures.share is None or interval is None:
-        return "share unknown"
+        return phrase("share unknown")
     if len(figures.taken) < FEW_PEOPLE:
         # An exact share of a known number would give the small count away again.
-        return f"under {percent(FEW_PEOPLE / n)}%"
-    return f"{percent(figures.share)}%, 95 % {percent(interval.low)}-{percent(interval.high)}"
+        return phrase("under %(share)s", share=in_percent(FEW_PEOPLE / n))
+    return phrase(
+        "%(share)s, 95 %% %(low)s-%(high)s",
+        share=in_percent(figures.share),
+        low=Number(percent(interval.low)),
+        high=Number(percent(interval.high)),
+    )
 
 
-def _teams(figures: Figures) -> str:
-    return f"{len(figures.teams_hit)} of {plural(len(figures.teams), 'team', 'teams')}"
+def _teams(figures: Figures) -> Phrase:
+    return nphrase(
+        "%(hit)s of %(count)s team",
+        "%(hit)s of %(count)s teams",
+        len(figures.teams),
+        hit=len(figures.teams_hit),
+    )
 
 
-def _unknown_types(figures: Figures) -> str:
+def _unknown_types(figures: Figures) -> Words:
     if not figures.unknown_types:
-        return ""
-    return f" Nobody said whose decision these are: {listed(figures.unknown_types)}."
+        return ()
+    types = listed(figures.unknown_types)
+    return (phrase("Nobody said whose decision these are: %(types)s.", types=types),)

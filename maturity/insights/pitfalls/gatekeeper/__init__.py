@@ -18,6 +18,7 @@ from maturity.insights.hysteresis import (
     rank,
 )
 from maturity.insights.period import Period
+from maturity.insights.phrases import Number, Words, noop, phrase
 from maturity.insights.pitfalls.gatekeeper.figures import GateFigures, measure
 from maturity.insights.pitfalls.gatekeeper.message import gate_message
 from maturity.insights.pitfalls.gatekeeper.requests import Requests
@@ -28,12 +29,12 @@ from maturity.insights.pitfalls.gatekeeper.rules import (
     readings,
     severity,
 )
-from maturity.insights.pitfalls.verdicts import not_applicable, verdict
+from maturity.insights.pitfalls.verdicts import cannot_be_judged, not_applicable, verdict
 from maturity.insights.signs import HEADCOUNT
 from maturity.insights.survey_leg import SURVEY, waves
 
 KEY = "gatekeeper"
-GATES, GATE_REQUESTS = "gates", "gate_requests"
+GATES, GATE_REQUESTS = "gates", noop("gate_requests")
 SHOWN_IN_MESSAGE = 3
 # Unknown is worse than clear: it may hide anything. A gate yet to start is no gate.
 _ORDER = ("clear", "unknown", "watch", "raised")
@@ -55,7 +56,7 @@ class Judged:
     memory: Memory
     readings: Mapping[str, Band]
     certainty: float | None
-    because: tuple[str, ...]
+    because: Words
     state: str
     point: Severity | None
 
@@ -92,7 +93,7 @@ class Gatekeeper:
         ]
         return _verdict(sorted(gates, key=lambda gate: gate.order, reverse=True), faults, period)
 
-    def _judge(self, figures: GateFigures, faults: tuple[str, ...], period: Period) -> Judged:
+    def _judge(self, figures: GateFigures, faults: Words, period: Period) -> Judged:
         rules, key = period.thresholds, figures.gate.gate_key
         because = faults or _gate_faults(figures, period)
         tests = _readings(figures, because, period)
@@ -107,7 +108,7 @@ class Gatekeeper:
         return Judged(figures, memory, tests, certainty, because, state, point)
 
 
-def _readings(figures: GateFigures, because: tuple[str, ...], period: Period) -> dict[str, Band]:
+def _readings(figures: GateFigures, because: Words, period: Period) -> dict[str, Band]:
     """Return every test's band; none at all where there was nothing to test."""
     if not figures.n:
         return {}
@@ -140,29 +141,46 @@ def _learn(
     return Memory(latches, memory.standing.after(answer, at=at, rules=rules.frame))
 
 
-def _log_faults(requests: Requests, period: Period) -> tuple[str, ...]:
+def _log_faults(requests: Requests, period: Period) -> Words:
     """Say why no gate at all can be judged."""
     newest, limit = requests.newest(), period.thresholds.frame.event_log_days
     if newest is None:
-        return (f"no {GATE_REQUESTS}",)
+        return (phrase("no gate_requests"),)
     if newest < period.days_before(limit):
         age = (period.moment - newest).days
-        return (f"newest fact of {GATE_REQUESTS} {age} days old, at most {limit}",)
+        return (
+            phrase(
+                "newest fact of gate_requests %(age)s days old, at most %(limit)s",
+                age=age,
+                limit=limit,
+            ),
+        )
     return ()
 
 
-def _gate_faults(figures: GateFigures, period: Period) -> tuple[str, ...]:
+def _gate_faults(figures: GateFigures, period: Period) -> Words:
     rules = period.thresholds.gatekeeper
     faults = []
     if figures.n < rules.n_min:
         faults.append(
-            f"{some_in_words(figures.n)} requests in {figures.window_days} days, "
-            f"at least {rules.n_min} needed"
+            phrase(
+                "%(requests)s requests in %(days)s days, at least %(least)s needed",
+                requests=some_in_words(figures.n),
+                days=figures.window_days,
+                least=rules.n_min,
+            )
         )
     if figures.requesters < rules.requesters_min:
-        faults.append(f"fewer than {rules.requesters_min} different requesters")
+        faults.append(
+            phrase("fewer than %(people)s different requesters", people=rules.requesters_min)
+        )
     if figures.dated < rules.dated_min and figures.n:
-        faults.append(f"fewer than {rules.dated_min:.0%} of requests have a requested_at")
+        faults.append(
+            phrase(
+                "fewer than %(share)s of requests have a requested_at",
+                share=Number(f"{rules.dated_min:.0%}"),
+            )
+        )
     return tuple(faults)
 
 
@@ -180,10 +198,10 @@ def _confidence(figures: GateFigures, tests: Mapping[str, Band], period: Period)
     )
 
 
-def _verdict(gates: list[Judged], faults: tuple[str, ...], period: Period) -> Verdict:
+def _verdict(gates: list[Judged], faults: Words, period: Period) -> Verdict:
     """Return the organisation's verdict of its gates, the worst one first."""
     if not gates:
-        because = faults or ("no gate is owned by product_ops",)
+        because = faults or (phrase("no gate is owned by product_ops"),)
         return verdict(
             KEY,
             period,
@@ -191,7 +209,7 @@ def _verdict(gates: list[Judged], faults: tuple[str, ...], period: Period) -> Ve
             confidence=None,
             evidence={"worst_gate": None, "gates": {}, "unknown_because": because},
             missing=[GATE_REQUESTS, GATES] if faults else [GATES],
-            message=f"Cannot be judged: {'; '.join(because)}.",
+            words=(cannot_be_judged(because),),
         )
     worst, *_ = gates
     shown = [worst, *(gate for gate in gates[1:SHOWN_IN_MESSAGE] if gate.point)]
@@ -209,7 +227,7 @@ def _verdict(gates: list[Judged], faults: tuple[str, ...], period: Period) -> Ve
             },
         },
         missing=_missing(worst, period),
-        message=" ".join(gate_message(gate.figures, gate.because, period) for gate in shown),
+        words=(gate_message(gate.figures, gate.because, period) for gate in shown),
     )
 
 

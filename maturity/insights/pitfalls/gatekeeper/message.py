@@ -2,22 +2,26 @@
 
 from maturity.insights.evidence import (
     FEW_PEOPLE,
+    fixed,
+    in_percent,
     people_in_words,
-    percent,
-    plural,
+    short,
     some_in_words,
     wait,
 )
 from maturity.insights.period import Period
+from maturity.insights.phrases import Number, Phrase, Value, Words, in_turn, joined, nphrase, phrase
 from maturity.insights.pitfalls.gatekeeper.figures import GateFigures
 from maturity.insights.pitfalls.gatekeeper.requests import Quantile
 
 
-def gate_message(figures: GateFigures, because: tuple[str, ...], period: Period) -> str:
+def gate_message(figures: GateFigures, because: Words, period: Period) -> Phrase:
     """Return what a reader needs to follow one gate's verdict."""
     name = figures.gate.name
     if because:
-        return f"{name} cannot be judged: {'; '.join(because)}."
+        return phrase(
+            "%(gate)s cannot be judged: %(reasons)s.", gate=name, reasons=in_turn(because)
+        )
     sentences = (
         _waiting(figures),
         _approved(figures),
@@ -25,68 +29,88 @@ def gate_message(figures: GateFigures, because: tuple[str, ...], period: Period)
         _bypassed(figures),
         _basis(figures, period),
     )
-    return f"{name}: {' '.join(sentence for sentence in sentences if sentence)}"
+    said = (sentence for sentence in sentences if sentence is not None)
+    return phrase("%(gate)s: %(sentences)s", gate=name, sentences=joined(said, " "))
 
 
-def _waiting(figures: GateFigures) -> str:
+def _waiting(figures: GateFigures) -> Phrase | None:
     if figures.half is None or figures.tail is None:
-        return ""
+        return None
     # What was never approved is missing from the file, so the true waits are longer.
-    than = "at least" if figures.approved_only else "more than"
-    return (
-        f"half of requests wait {_printed(figures.half, than)}, "
-        f"15 % {_printed(figures.tail, than)} "
-        f"({plural(figures.n, 'request', 'requests')}, "
-        f"{some_in_words(figures.pending)} still open)."
+    at_least = figures.approved_only
+    return phrase(
+        "half of requests wait %(half)s, 15 %% %(tail)s (%(requests)s, %(pending)s still open).",
+        half=_printed(figures.half, at_least=at_least),
+        tail=_printed(figures.tail, at_least=at_least),
+        requests=nphrase("%(count)s request", "%(count)s requests", figures.n),
+        pending=some_in_words(figures.pending),
     )
 
 
-def _approved(figures: GateFigures) -> str:
+def _approved(figures: GateFigures) -> Phrase | None:
     if figures.approved_only:
-        return "Only approved requests are recorded."
+        return phrase("Only approved requests are recorded.")
     share, approvals = figures.approvals.share, figures.approvals
     if share is None:
-        return ""
+        return None
     if 0 < approvals.decided - approvals.approved < FEW_PEOPLE < approvals.decided:
         # An exact share of a known number would give the few others away.
-        return f"Over {percent(1 - FEW_PEOPLE / approvals.decided)}% are approved."
-    return f"{percent(share)}% are approved."
+        most = in_percent(1 - FEW_PEOPLE / approvals.decided)
+        return phrase("Over %(share)s are approved.", share=most)
+    return phrase("%(share)s are approved.", share=in_percent(share))
 
 
-def _compared(figures: GateFigures) -> str:
+def _compared(figures: GateFigures) -> Phrase | None:
     cost = figures.cost
     if cost is None or cost.median is None:
-        return ""
-    text = f"Comparable work without the gate: {wait(cost.median)}"
+        return None
+    other = wait(cost.median)
     if cost.ratio is None or cost.p is None:
-        return f"{text}."
-    return (
-        f"{text}; the gate goes along with {cost.ratio:.1f} times the wait (p = {cost.p:.2g}), "
-        "an association, not a cause."
+        return phrase("Comparable work without the gate: %(wait)s.", wait=other)
+    return phrase(
+        "Comparable work without the gate: %(wait)s; the gate goes along with %(ratio)s times the "
+        "wait (p = %(p)s), an association, not a cause.",
+        wait=other,
+        ratio=fixed(cost.ratio, 1),
+        p=Number(f"{cost.p:.2g}"),
     )
 
 
-def _bypassed(figures: GateFigures) -> str:
+def _bypassed(figures: GateFigures) -> Phrase | None:
     if figures.bypass is None or not figures.bypass.flagged:
-        return ""
-    launches, around = figures.bypass.launches, figures.bypass.bypassed
-    return (
-        f"{people_in_words(around)} of {launches} launches that needed it have no request: people "
-        "route around the gate, so its requests do not show all the work."
+        return None
+    return phrase(
+        "%(around)s of %(launches)s launches that needed it have no request: people route around "
+        "the gate, so its requests do not show all the work.",
+        around=people_in_words(figures.bypass.bypassed),
+        launches=figures.bypass.launches,
     )
 
 
-def _basis(figures: GateFigures, period: Period) -> str:
+def _basis(figures: GateFigures, period: Period) -> Phrase | None:
     if figures.half is None:
-        return ""
-    low, high = figures.half.interval.low, figures.half.interval.high
-    limit = period.thresholds.gatekeeper.t1_half_enter
-    return (
-        f"Opened in the {figures.window_days} days before {period.end}; 95 % interval of the half "
-        f"{'not reached' if low is None else f'{low:.1f}'} to "
-        f"{'not reached' if high is None else f'{high:.1f}'} wd; slow above {limit:g} wd."
+        return None
+    return phrase(
+        "Opened in the %(days)s days before %(day)s; 95 %% interval of the half %(low)s to "
+        "%(high)s wd; slow above %(limit)s wd.",
+        days=figures.window_days,
+        day=period.end,
+        low=_limit(figures.half.interval.low),
+        high=_limit(figures.half.interval.high),
+        limit=short(period.thresholds.gatekeeper.t1_half_enter),
     )
 
 
-def _printed(quantile: Quantile, than: str) -> str:
-    return f"{than if quantile.reached else '>'} {wait(quantile.compared)}"
+def _limit(working_days: float | None) -> Value:
+    return phrase("not reached") if working_days is None else fixed(working_days, 1)
+
+
+def _printed(quantile: Quantile, *, at_least: bool) -> Phrase:
+    waited = wait(quantile.compared)
+    if not quantile.reached:
+        return phrase("> %(wait)s", wait=waited)
+    return (
+        phrase("at least %(wait)s", wait=waited)
+        if at_least
+        else (phrase("more than %(wait)s", wait=waited))
+    )

@@ -4,6 +4,7 @@ from maturity.insights.base import Inputs, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
 from maturity.insights.hysteresis import Band, capped, worst
 from maturity.insights.period import Period
+from maturity.insights.phrases import Words, noop, phrase
 from maturity.insights.pitfalls.separate_career_path.figures import Figures, measure
 from maturity.insights.pitfalls.separate_career_path.message import message
 from maturity.insights.pitfalls.separate_career_path.rules import (
@@ -21,7 +22,7 @@ from maturity.insights.signs import HEADCOUNT
 from maturity.insights.survey_leg import SURVEY, waves
 
 KEY = "separate_career_path"
-LADDER, PEOPLE_MOVES = "ladder", "people_moves"
+LADDER, PEOPLE_MOVES = noop("ladder"), "people_moves"
 TESTS = (STRUCTURE, FLOW, PARITY, FELT)
 
 
@@ -60,11 +61,11 @@ class SeparateCareerPath:
                 "unknown_because": because,
             },
             missing=_missing(figures, period),
-            message=message(figures, because, period),
+            words=message(figures, because, period),
         )
 
 
-def _month(figures: Figures, because: tuple[str, ...], period: Period) -> Month:
+def _month(figures: Figures, because: Words, period: Period) -> Month:
     survey_tests = frozenset((FELT,))
     if because:
         unknown = dict.fromkeys(TESTS, Band.UNKNOWN)
@@ -81,14 +82,20 @@ def _month(figures: Figures, because: tuple[str, ...], period: Period) -> Month:
     )
 
 
-def _faults(figures: Figures, period: Period) -> tuple[str, ...]:
+def _faults(figures: Figures, period: Period) -> Words:
     faults = []
     if figures.equal is None:
-        faults.append(f"no {LADDER} with product-ops grades")
+        faults.append(phrase("no ladder with product-ops grades"))
     if period.product_ops.because is not None:
         faults.append(period.product_ops.because)
     elif figures.months_existing < (least := _least_months(period)):
-        faults.append(f"product ops exists for {figures.months_existing} months, {least} needed")
+        faults.append(
+            phrase(
+                "product ops exists for %(months)s months, %(least)s needed",
+                months=figures.months_existing,
+                least=least,
+            )
+        )
     return tuple(faults)
 
 

@@ -9,6 +9,7 @@ from maturity.insights.confidence import agreement, confidence, is_low
 from maturity.insights.facts import PRODUCT_OPS, Tool
 from maturity.insights.hysteresis import Answer, Band, Latches, Standing, advance_latches, held
 from maturity.insights.period import Period
+from maturity.insights.phrases import Words, noop, phrase
 from maturity.insights.pitfalls.unused_tools.figures import ToolFigures, measure, readings
 from maturity.insights.pitfalls.unused_tools.message import portfolio_message, tool_message
 from maturity.insights.pitfalls.unused_tools.windows import Usage
@@ -17,7 +18,7 @@ from maturity.insights.survey_leg import SURVEY, waves
 from maturity.insights.thresholds import UnusedToolsRules
 
 KEY = "unused_tools"
-TOOLS, TOOL_USAGE = "tools", "tool_usage"
+TOOLS, TOOL_USAGE = noop("tools"), noop("tool_usage")
 UNCONFIRMED = "tools.confirmed_on"
 SHOWN_IN_MESSAGE = 3
 
@@ -201,7 +202,7 @@ def _verdict(
             "unknown_because": because,
         },
         missing=_missing(tools, known, period),
-        message=_message(tools, known, period.thresholds.unused_tools),
+        words=_words(tools, known, period.thresholds.unused_tools),
     )
 
 
@@ -225,12 +226,13 @@ def _missing(tools: Sequence[Judged], known: Sequence[Judged], period: Period) -
     return missing
 
 
-def _message(tools: Sequence[Judged], known: Sequence[Judged], rules: UnusedToolsRules) -> str:
+def _words(tools: Sequence[Judged], known: Sequence[Judged], rules: UnusedToolsRules) -> Words:
     if not known:
-        reasons = " ".join(tool_message(tool.figures) for tool in tools[:SHOWN_IN_MESSAGE])
-        return reasons or "Cannot be judged: no product-ops tool is registered."
+        shown = tools[:SHOWN_IN_MESSAGE]
+        reasons = tuple(said for tool in shown for said in tool_message(tool.figures))
+        return reasons or (phrase("Cannot be judged: no product-ops tool is registered."),)
     by_severity = {"red": 0, "amber": 1, "clear": 2}
     worst_first = sorted(known, key=lambda t: (by_severity[t.state], t.figures.share or 0.0))
     reds = sum(tool.red for tool in known)
-    shown = [tool.figures for tool in worst_first[:SHOWN_IN_MESSAGE]]
-    return portfolio_message(reds, len(known), shown, red_below=rules.red_enter)
+    worst = [tool.figures for tool in worst_first[:SHOWN_IN_MESSAGE]]
+    return portfolio_message(reds, len(known), worst, red_below=rules.red_enter)

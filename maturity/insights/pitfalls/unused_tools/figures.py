@@ -12,6 +12,7 @@ from maturity.insights.evidence import people
 from maturity.insights.facts import Tool, ToolUsage
 from maturity.insights.hysteresis import Band, band
 from maturity.insights.period import Period
+from maturity.insights.phrases import Phrase, phrase
 from maturity.insights.pitfalls.unused_tools.windows import (
     Usage,
     remaining,
@@ -38,7 +39,7 @@ class ToolFigures:
     fading: bool
     confirmed: bool
     age_months: int | None
-    because: str | None
+    because: Phrase | None
     answers: tuple[Felt | None, ...]
 
     @property
@@ -109,23 +110,28 @@ def readings(figures: ToolFigures, rules: UnusedToolsRules) -> dict[str, Band]:
 
 def _usage_fault(
     tool: Tool, rows: Sequence[ToolUsage], kept: Sequence[ToolUsage], usage: Usage
-) -> str | None:
+) -> Phrase | None:
     if not rows:
         measured = tool.tool_key in usage.by_tool
-        return "period_mismatch" if measured else "no tool_usage"
+        return phrase("period_mismatch") if measured else phrase("no tool_usage")
     rules, slots = usage.period.thresholds.unused_tools, len(usage.slots(rows))
     needed = math.ceil(rules.present_share * slots)
     if len(kept) < needed:
-        return f"{len(kept)} of the last {slots} windows usable, {needed} needed"
+        return phrase(
+            "%(usable)s of the last %(windows)s windows usable, %(needed)s needed",
+            usable=len(kept),
+            windows=slots,
+            needed=needed,
+        )
     if min(row.eligible_users for row in kept) < rules.eligible_min:
-        return f"fewer than {rules.eligible_min} eligible people"
+        return phrase("fewer than %(people)s eligible people", people=rules.eligible_min)
     return None
 
 
-def _survey_fault(answers: tuple[Felt | None, ...]) -> str | None:
+def _survey_fault(answers: tuple[Felt | None, ...]) -> Phrase | None:
     first, second = _against(answers)
     if both(first, second) is None or either(first, second) is None:
-        return "mandatory: needs the survey"
+        return phrase("mandatory: needs the survey")
     return None
 
 
