@@ -116,8 +116,15 @@ DATABASES["default"] |= {
     "ATOMIC_REQUESTS": False,
 }
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "config.caches.OptionalRedisCache",
+        "LOCATION": REDIS_URL,
+        # A page waits no longer for what it can do without.
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    }
 }
+# So long parts of pages are kept; a change of what they show ends it at once. 0: never.
+KEPT_PAGES_SECONDS = env.int("KEPT_PAGES_SECONDS", default=300)
 
 # --- change history ------------------------------------------------------------------------
 # Whose changes are written down with their name: only requests to these paths. An answer to a
@@ -245,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "plan-reports": {"task": "reports.tasks.plan_reports", "schedule": 600.0},
     "work-off-schedules": {"task": "reports.tasks.work_off_schedules", "schedule": 10.0},
     "forget-uploads": {"task": "maturity.tasks.forget_uploads", "schedule": 3_600.0},
+    "merge-revisions": {"task": "maturity.tasks.merge_revisions", "schedule": 3_600.0},
     "purge-answers": {"task": "maturity.tasks.purge_answers", "schedule": 3_600.0},
     "purge-tombstones": {"task": "maturity.tasks.purge_tombstones", "schedule": 3_600.0},
     "stamp-changes": {"task": "maturity.tasks.stamp_changes", "schedule": 1.0},

@@ -12,6 +12,7 @@ from maturity.services import (
     import_jobs,
     initiatives,
     lifecycle,
+    revisions,
     thresholds,
 )
 from maturity.services.confidence import organizations_aging, write_confidence
@@ -53,6 +54,12 @@ def write_confidence_of(organization_id: int) -> None:
 def stamp_changes() -> None:
     """Number what was committed since the last run; missed runs need no catching up."""
     changes.stamp_changes()
+
+
+@shared_task
+def merge_revisions() -> None:
+    """Keep few rows to tell how a page stands; missed runs need no catching up."""
+    revisions.merge_revisions()
 
 
 @shared_task

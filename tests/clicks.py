@@ -17,6 +17,7 @@ class Form:
 
     action: str
     method: str
+    id: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
 
@@ -32,7 +33,12 @@ class Page(HTMLParser):
         self._item: dict[str, str] = {}
         self._inside: Form | None = None
         self._select = self._area = ""
+        self._elsewhere: list[tuple[str, str, dict[str, str]]] = []
         self.feed(html)
+        # Fields that name their form stand before or after it.
+        by_id = {form.id: form for form in self.forms}
+        for name, tag, said in self._elsewhere:
+            self._field(by_id[name], tag, said)
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         said = {name: value or "" for name, value in attrs}
@@ -41,9 +47,13 @@ class Page(HTMLParser):
         if tag == "a":
             self.links.append((said, self._item))
         if tag == "form":
-            self._inside = Form(said.get("action", ""), said.get("method", "get").lower())
+            self._inside = Form(
+                said.get("action", ""), said.get("method", "get").lower(), said.get("id", "")
+            )
             self.forms.append(self._inside)
-        if self._inside is not None and said.get("name"):
+        if said.get("form") and said.get("name"):
+            self._elsewhere.append((said["form"], tag, said))
+        elif self._inside is not None and said.get("name"):
             self._field(self._inside, tag, said)
         if tag == "option" and self._inside is not None and self._select:
             self._choose(self._inside, said)

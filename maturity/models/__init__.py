@@ -23,6 +23,7 @@ from maturity.models.notifications import (
     NotificationChoice,
 )
 from maturity.models.people import Person, Placement, Unit, UnitVersion
+from maturity.models.revisions import SHARED, Revision
 from maturity.models.rubric_uses import AreaUse, CapabilityUse
 from maturity.models.rubrics import Area, Capability, CapabilityLevel, RubricVersion
 from maturity.models.scores import Score, ScoreConfidence, ScoreEvidence
@@ -58,6 +59,7 @@ from maturity.models.unit_changes import UnitChange
 from maturity.models.versions import SignalVersion
 
 __all__ = [
+    "SHARED",
     "SIGNAL_TABLES",
     "ApiKey",
     "Area",
@@ -112,6 +114,7 @@ __all__ = [
     "QuarantinedRow",
     "RecordClock",
     "ReplayCheckpoint",
+    "Revision",
     "RubricVersion",
     "Score",
     "ScoreConfidence",

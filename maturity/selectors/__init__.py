@@ -5,6 +5,7 @@ from maturity.selectors.confidence import confidence_in_force
 from maturity.selectors.drafts import draft_diff
 from maturity.selectors.exemptions import exemptions_in_force, exemptions_known, verdict_of
 from maturity.selectors.facts import digest_of, facts_for
+from maturity.selectors.revisions import revised
 from maturity.selectors.scores import (
     effective_scores,
     effective_scores_of_all,
@@ -49,6 +50,7 @@ __all__ = [
     "last_parents",
     "last_recorded",
     "levels_of",
+    "revised",
     "standing_of",
     "standings",
     "standings_of_many",

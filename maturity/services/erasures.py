@@ -26,6 +26,7 @@ from maturity.models import (
     Person,
     Placement,
     RecordClock,
+    Revision,
     SyncChange,
     SyncHorizon,
     User,
@@ -58,7 +59,8 @@ def delete_organization(
     ApiKey.objects.filter(pk__in=keys, organizations=None, revoked_at=None).update(
         revoked_at=timezone.now()
     )
-    last: list[type[models.Model]] = [*_SWEPT_LAST, *_histories_of_tenants()]
+    # Each sweep is a change, so what notes changes goes at the very end.
+    last: list[type[models.Model]] = [*_SWEPT_LAST, *_histories_of_tenants(), Revision]
     for model in last:
         _sweep(model, "organization_id", organization.pk)
     with connection.cursor() as cursor:

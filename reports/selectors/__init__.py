@@ -1,5 +1,12 @@
 from reports.selectors.dashboard import Dashboard, dashboard_of
-from reports.selectors.portfolio import HeatMap, PortfolioRow, Wanted, heat_map_of, portfolio_of
+from reports.selectors.portfolio import (
+    HeatMap,
+    PortfolioRow,
+    Wanted,
+    days_of,
+    heat_map_of,
+    portfolio_of,
+)
 from reports.selectors.profile import AreaRow, Profile
 from reports.selectors.survey import ItemResult, WaveResults
 from reports.selectors.trend import Round, Step, Trend
@@ -22,6 +29,7 @@ __all__ = [
     "Wanted",
     "WaveResults",
     "dashboard_of",
+    "days_of",
     "heat_map_of",
     "portfolio_of",
 ]

@@ -15,7 +15,7 @@ from reports.selectors.rollup import Node, RollUp, TreeOf, roll_up
 from reports.selectors.survey import WaveResults, newest_wave
 from reports.selectors.trend import AreaMark, Trend, trend_of
 from reports.selectors.verdicts import Conclusions, conclusions_of
-from surveys.selectors import Turnout, WaveInField, wave_in_field
+from surveys.selectors import Turnout, WaveInField
 
 HIDDEN = Turnout()
 
@@ -95,12 +95,12 @@ def dashboard_of(
     unit: Unit | None = None,
     since: date | None = None,
     until: date | None = None,
-    is_past: bool = False,
+    in_field: WaveInField | None = None,
 ) -> Dashboard:
-    """Read an organisation's page; twenty-four queries at most, whatever the amount of data.
+    """Read an organisation's page; twenty-three queries at most, whatever the amount of data.
 
-    `since` and `until` bound the trend and what changed. How an open wave gets on is only known
-    now: a page of the past (`is_past`) does not say.
+    `since` and `until` bound the trend and what changed. `in_field` is how an open wave gets on,
+    where the page is to say so.
     """
     asked = _Asked(
         organization=organization,
@@ -112,7 +112,7 @@ def dashboard_of(
         since=since,
         until=until or as_of,
     )
-    return _read(asked, in_field=None if is_past else wave_in_field(organization))
+    return _read(asked, in_field=in_field)
 
 
 def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:

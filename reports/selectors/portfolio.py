@@ -133,12 +133,20 @@ def portfolio_of(
     as_of: date | None = None,
     wanted: Wanted = Wanted(),
 ) -> QuerySet[Organization]:
-    """Annotate what a row of the portfolio says beside the profile, and narrow and sort by it.
+    """Narrow and sort by what a row of the portfolio says beside the profile.
 
-    `day` is `as_of`, or else the day that it was in each organisation's zone. One query for the
-    zones; the result is one more, whatever the number of organisations.
+    Where that takes knowing which day it is for each, one query for the zones; the result is one
+    more, whatever the number of organisations.
     """
-    rows = organizations.annotate(day=_day(organizations, known_at, as_of))
+    rows = organizations
+    if wanted.narrows or _SORTS[wanted.sort]:
+        day = _day(organizations, known_at, as_of)
+        rows = _narrowed(_told(organizations.annotate(day=day), known_at), wanted)
+    return rows.order_by(*_SORTS[wanted.sort], "name", "pk")
+
+
+def _told(rows: QuerySet[Organization], known_at: datetime) -> QuerySet[Any]:
+    """Annotate what a row says beside the profile, on the `day` that it is annotated with."""
     of, day = OuterRef("pk"), OuterRef("day")
     assessed = Assessment.objects.filter(organization=of, unit=None, valid_from__lte=day)
     evaluated = Evaluation.objects.filter(
@@ -149,7 +157,7 @@ def portfolio_of(
     verdicts = VerdictRecord.objects.filter(
         evaluation=OuterRef("newest_evaluation"), kind="readiness"
     )
-    rows = rows.annotate(
+    return rows.annotate(
         last_assessed=_of_rows(assessed.standing(known_at=known_at), Max("valid_from")),
         last_evaluated=Subquery(evaluated.values("period_end")[:1]),
         newest_evaluation=Subquery(evaluated.values("pk")[:1]),
@@ -158,13 +166,18 @@ def portfolio_of(
         response_rate=Subquery(released.values("response_rate")[:1]),
         band=Subquery(released.values("band")[:1]),
     ).annotate(readiness=Subquery(verdicts.values("state")[:1]))
-    return _narrowed(rows, wanted).order_by(*_SORTS[wanted.sort], "name", "pk")
 
 
-def heat_map_of(organizations: Iterable[Organization], *, known_at: datetime) -> HeatMap:
-    """The profiles of one page of portfolio_of(); seven queries whatever the number of rows."""
-    rows: list[Any] = list(organizations)
-    days = {row: row.day for row in rows}
+def days_of(
+    organizations: Iterable[Organization], *, known_at: datetime, as_of: date | None = None
+) -> dict[Organization, date]:
+    """The day each row is about: the asked one, or else today where the organisation is."""
+    return {one: as_of or known_at.astimezone(one.zone).date() for one in organizations}
+
+
+def heat_map_of(days: Mapping[Organization, date], *, known_at: datetime) -> HeatMap:
+    """The rows of days_of(), in its order; eight queries whatever their number."""
+    rows = _rows(days, known_at)
     rubrics = rubrics_of_many(days, known_at=known_at)
     standings = standings_of_many(days, known_at=known_at)
     areas = {
@@ -179,6 +192,20 @@ def heat_map_of(organizations: Iterable[Organization], *, known_at: datetime) ->
             for row in rows
         ),
     )
+
+
+def _rows(days: Mapping[Organization, date], known_at: datetime) -> list[Any]:
+    by_day: dict[date, list[int]] = {}
+    for organization, day in days.items():
+        by_day.setdefault(day, []).append(organization.pk)
+    cases = [When(pk__in=pks, then=Value(day)) for day, pks in by_day.items()]
+    rows = Organization.objects.filter(pk__in=[one.pk for one in days])
+    found = {
+        row.pk: row
+        for row in _told(rows.annotate(day=Case(*cases, output_field=DateField())), known_at)
+    }
+    # One that was deleted meanwhile is no row any more.
+    return [found[one.pk] for one in days if one.pk in found]
 
 
 def _row(row: Any, rubric: Rubric | None, cells: Iterable[AreaRow | None]) -> PortfolioRow:

@@ -57,9 +57,7 @@ def request_board_report(
     if day > now.astimezone(organization.zone).date():
         raise ValidationError({"as_of": _("This date lies in the future.")})
     with translation.override(language), timezone.override(organization.zone):
-        dashboard = dashboard_of(
-            organization, as_of=day, known_at=known_at or now, is_past=known_at is not None
-        )
+        dashboard = dashboard_of(organization, as_of=day, known_at=known_at or now)
         snapshot = board_snapshot(organization, dashboard)
     brand = Brand.objects.filter(organization=organization).first() or Brand()
     report: BoardReport = BoardReport.objects.create(

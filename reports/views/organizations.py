@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from maturity.api.auth import visible_organizations
 from maturity.models import Organization
+from maturity.selectors import revised
+from maturity.views.kept import Kept
 from reports.parameters import When, read_when
 from reports.selectors import dashboard_of
 from reports.selectors.capability import capability_of
@@ -22,6 +24,7 @@ from reports.views.address import known
 from reports.views.charts import charts_of
 from reports.views.first_steps import step_rows
 from reports.views.units import unit_named
+from surveys.selectors import wave_in_field
 
 
 @require_safe
@@ -30,24 +33,33 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
     """One organisation's dashboard; 404 for outsiders."""
     tenant = _tenant(request, slug)
     when = read_when(request.GET, tenant.zone)
-    dashboard = dashboard_of(
-        tenant,
-        as_of=when.as_of,
-        known_at=when.known_at,
-        tree=when.tree,
-        unit=unit_named(tenant, when.unit),
-        since=when.since,
-        until=when.until,
-        is_past=when.is_past,
-    )
-    context = {
-        "dashboard": dashboard,
-        "charts": charts_of(dashboard),
-        **({} if when.is_past else _first_steps(tenant)),
-        **_shared(request, tenant, when),
-    }
+    unit = unit_named(tenant, when.unit)
+    # How an open wave gets on is only known now: a page of the past does not say.
+    in_field = None if when.is_past else wave_in_field(tenant)
+
+    def read() -> dict[str, Any]:
+        dashboard = dashboard_of(
+            tenant,
+            as_of=when.as_of,
+            known_at=when.known_at,
+            tree=when.tree,
+            unit=unit,
+            since=when.since,
+            until=when.until,
+            in_field=in_field,
+        )
+        steps = {} if when.is_past else _first_steps(tenant)
+        return {"dashboard": dashboard, "charts": charts_of(dashboard), **steps}
+
     with timezone.override(tenant.zone):
+        kept = Kept(request, read, revision=tenant.revision, by=[*_seen(tenant, when), in_field])
+        context = {"kept": kept, **_shared(request, tenant, when)}
         return render(request, "reports/organization.html", context)
+
+
+def _seen(tenant: Any, when: When) -> tuple[object, ...]:
+    """What else a page depends on than its address: who may do more, and which day it is."""
+    return tenant.can_edit, when.as_of, when.until
 
 
 def _first_steps(tenant: Organization) -> dict[str, Any]:
@@ -64,19 +76,27 @@ def capability(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     tenant = _tenant(request, slug)
     when = read_when(request.GET, tenant.zone)
     unit = unit_named(tenant, when.unit)
-    stood = capability_of(tenant, key, as_of=when.as_of, known_at=when.known_at, unit=unit)
-    if stood is None:
-        raise Http404
-    context = {"stood": stood, "unit": unit, **_shared(request, tenant, when)}
+
+    def read() -> dict[str, Any]:
+        stood = capability_of(tenant, key, as_of=when.as_of, known_at=when.known_at, unit=unit)
+        if stood is None:
+            raise Http404
+        return {"stood": stood}
+
     with timezone.override(tenant.zone):
+        kept = Kept(request, read, revision=tenant.revision, by=_seen(tenant, when))
+        context = {"kept": kept, "unit": unit, **_shared(request, tenant, when)}
         return render(request, "reports/capability.html", context)
 
 
 def _tenant(request: HttpRequest, slug: str) -> Any:
-    """The organisation with `can_edit`, whether this account may write to it; 404 for outsiders."""
+    """The organisation with its `revision` and `can_edit`, whether this account may write to it.
+
+    404 for outsiders.
+    """
     editable = Organization.objects.editable_by(request.user).filter(pk=OuterRef("pk"))
     visible = visible_organizations(request).annotate(can_edit=Exists(editable))
-    return get_object_or_404(visible, slug=slug)
+    return get_object_or_404(revised(visible), slug=slug)
 
 
 def _shared(request: HttpRequest, tenant: Any, when: When) -> dict[str, Any]:

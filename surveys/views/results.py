@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
+from maturity.selectors import revised
+from maturity.views.kept import Kept
 from surveys.models import FollowUp, Question, ResultsLink, Wave, WaveLanguage
 from surveys.selectors import (
     GroupCell,
@@ -74,7 +76,7 @@ class GroupRows:
 def results(request: HttpRequest, token: str) -> HttpResponse:
     """What all together answered and what follows from it; before closing, when that will be."""
     links = ResultsLink.objects.select_related("wave__organization", "wave__bank")
-    link = links.filter(token=token).first()
+    link = revised(links.filter(token=token), "organization_id").first()
     if link is None:
         context = {"reason": "link_unknown"}
         spoken = preferred_language(request)
@@ -85,7 +87,10 @@ def results(request: HttpRequest, token: str) -> HttpResponse:
     return page(
         request,
         "surveys/results.html",
-        {"wave": wave, **_results(wave, frozen, language)},
+        {
+            "wave": wave,
+            "kept": Kept(request, lambda: _results(wave, frozen, language), revision=link.revision),
+        },
         status=200,
         language=language,
         organization=wave.organization,

@@ -10,7 +10,14 @@ from django.urls import reverse
 from maturity.models import Capability, Finding, Membership, Organization
 from maturity.services.lifecycle import acknowledge_finding
 from maturity.services.rubrics import publish_pack
-from reports.selectors import PortfolioRow, Wanted, dashboard_of, heat_map_of, portfolio_of
+from reports.selectors import (
+    PortfolioRow,
+    Wanted,
+    dashboard_of,
+    days_of,
+    heat_map_of,
+    portfolio_of,
+)
 from tests.factories import (
     AssessmentFactory,
     EvaluationFactory,
@@ -64,7 +71,8 @@ def rows(known_at: datetime = LATE, as_of: date | None = D, **wanted: str) -> li
     found = portfolio_of(
         Organization.objects.all(), known_at=known_at, as_of=as_of, wanted=Wanted(**wanted)
     )
-    return list(heat_map_of(found, known_at=known_at).rows)
+    days = days_of(found, known_at=known_at, as_of=as_of)
+    return list(heat_map_of(days, known_at=known_at).rows)
 
 
 def test_each_organisation_says_how_fresh_it_is(organization):
@@ -268,7 +276,7 @@ def test_list_is_flat_in_queries(rubric, ana, login, django_assert_num_queries, 
         TargetFactory(organization=one, capability=capability)
         FindingFactory(organization=one, verdict__evaluation=evaluate(one))
 
-    # 2 session and user, 1 the zones, 1 the count, 1 the page, 4 rubrics, 3 standing
+    # 2 session and user, 1 the count, 1 the page, 1 its rows, 4 rubrics, 3 standing
     with django_assert_num_queries(12):
         response = client.get(URL)
 
