@@ -43,6 +43,10 @@ SPILLS = """[...document.querySelectorAll('.pl-card table')]
     > table.closest('.pl-card').getBoundingClientRect().right)
   .map((table) => table.className)"""
 
+# Drawn for a window that was wider; before the browser tells the chart so.
+STALE = """document.querySelector('.pl-chart > div').style.width = '900px',
+  document.documentElement.scrollWidth"""
+
 
 @pytest.fixture
 def pages(organization, ana, rubric):
@@ -159,6 +163,23 @@ def test_pages_fit_in_every_language(pages, live_server, language):
     faults, _watch = visit(live_server.url, journey)
 
     assert faults == []
+
+
+@pytest.mark.e2e
+@pytest.mark.django_db(transaction=True)
+@needs_chromium
+def test_a_chart_that_is_not_drawn_anew_yet_widens_no_page(pages, live_server):
+    _session, addresses, _admin = pages
+
+    def journey(browser, watch):
+        with opened(browser, watch, PHONE) as page:
+            page.goto(live_server.url + addresses["chart elsewhere"])
+            page.wait_for_selector('[data-chart="radar"] svg')
+            return page.evaluate(STALE)
+
+    width, _watch = visit(live_server.url, journey)
+
+    assert width == PHONE["width"]
 
 
 def _charts_and_keyboard(page, address):
