@@ -1,9 +1,12 @@
 """Tell people and systems what happened to a finding."""
 
+from collections.abc import Sequence
+
 from django.urls import reverse
 
-from maturity.models import Event, Finding, FindingTransition, Notification
-from maturity.selectors.words import conclusion
+from maturity.insights.phrases import ENGLISH
+from maturity.models import Event, Finding, FindingTransition, Notification, VerdictRecord
+from maturity.selectors.words import active_language, conclusion
 from maturity.services.notifications import notify
 from maturity.services.titles import title_to_store
 
@@ -43,15 +46,25 @@ def tell_step(finding: Finding, step: FindingTransition) -> None:
     )
 
 
-def text_to_read(told: Notification) -> str:
-    """What was told, in the language that is active; of a finding what its verdict says, anew."""
-    if told.event not in _EVENTS.values() or not told.key.isdigit():
+def texts_to_read(news: Sequence[Notification]) -> list[str]:
+    """What was told, in the language that is active; of findings what their verdicts say, anew.
+
+    One query, none in English.
+    """
+    if active_language() is ENGLISH:
+        return [told.text for told in news]
+    keys = [told.key for told in news if told.event in _EVENTS.values() and told.key.isdigit()]
+    organizations = {told.organization_id for told in news}
+    steps = FindingTransition.objects.filter(organization__in=organizations, pk__in=keys)
+    verdicts = {str(step.pk): step.verdict for step in steps.select_related("verdict")}
+    return [_text(told, verdicts.get(told.key)) for told in news]
+
+
+def _text(told: Notification, verdict: VerdictRecord | None) -> str:
+    """Keys are unique among one event's news alone, so the verdict has to be the one told of."""
+    if verdict is None or verdict.message != told.text:
         return told.text
-    steps = FindingTransition.objects.for_organization(told.organization)
-    step = steps.filter(pk=told.key).select_related("verdict").first()
-    if step is None or step.verdict.message != told.text:
-        return told.text
-    return conclusion(step.verdict).text
+    return conclusion(verdict).text
 
 
 def _rank(severity: str) -> int:

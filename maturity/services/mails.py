@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 
 from maturity.models import Delivery, Membership, NotificationChoice, User
 from maturity.services.attachments import Attachment, attachments_of
-from maturity.services.finding_news import text_to_read
+from maturity.services.finding_news import texts_to_read
 from maturity.services.notifications import wish_of
 from maturity.services.titles import title_to_read
 
@@ -48,8 +48,8 @@ def mail_of(parcel: Sequence[Delivery]) -> Mail:
     with translation.override(language), timezone.override(organization.zone):
         told = [each.notification for each in parcel]
         context["news"] = [
-            {"title": title_to_read(each), "text": text_to_read(each), "told": each}
-            for each in told
+            {"title": title_to_read(each), "text": text, "told": each}
+            for each, text in zip(told, texts_to_read(told), strict=True)
         ]
         subject = str(render_to_string("emails/notification_subject.txt", context))
         body = render_to_string("emails/notification.txt", context)

@@ -10,11 +10,12 @@ from django.utils import translation
 
 from maturity.models import Delivery, Finding, Notification, VerdictRecord
 from maturity.services.deliveries import send_due_deliveries
+from maturity.services.finding_news import texts_to_read
 from maturity.services.findings import refresh_findings
 from maturity.services.payloads import payload_of
 from maturity.services.replays import replay_evaluation
 from reports.selectors.board import board_snapshot
-from tests.factories import VerdictRecordFactory
+from tests.factories import NotificationFactory, VerdictRecordFactory
 from tests.maturity.test_findings import JUNE, _early
 from tests.reports.scenes import at, block, evaluate, url
 
@@ -153,6 +154,19 @@ def test_a_mail_says_it_in_the_language_of_the_account(organization, ana, settin
     told = Notification.objects.get()
     assert told.text.startswith(SENTENCES["en"])
     assert SENTENCES["en"].encode() in payload_of(told)
+
+
+def test_a_digest_is_said_anew_in_one_query(organization, evaluation, django_assert_num_queries):
+    told = Notification.objects.get(event="finding.raised")
+    wave = NotificationFactory(organization=organization, event="wave.closed", key=told.key)
+
+    with translation.override("fr"), django_assert_num_queries(1):
+        texts = texts_to_read([told, wave, told])
+    with translation.override("en"), django_assert_num_queries(0):
+        assert texts_to_read([told]) == [told.text]
+
+    assert texts == [texts[0], wave.text, texts[0]]
+    assert texts[0].startswith(SENTENCES["fr"])
 
 
 @EACH
