@@ -26,8 +26,7 @@ from tests.factories import (
     VerdictRecordFactory,
 )
 from tests.reports.scenes import FIRST_AREA, assess, evaluate, url
-from tests.surveys.conftest import answer, hire, ratings
-from tests.surveys.factories import IntakeResponseFactory, WaveFactory
+from tests.surveys.conftest import answer, hire, open_anyway, ratings
 
 # Which account asks for which organisation is asked every time, before anything kept is shown.
 ASKED_EVERY_TIME = {
@@ -178,11 +177,11 @@ def test_what_was_written_about_a_wave_is_on_the_next_results_page(scene, client
 
 def test_an_answer_is_counted_on_the_next_page_and_leaves_no_trace_of_when(scene, fetch):
     """Who answered is no revision; that somebody did is read each time."""
-    wave = WaveFactory(organization=scene, opened=True)
+    wave = open_anyway(create_wave(scene, title="Summer pulse"))
     before = _revision(scene)
     first = fetch()
 
-    IntakeResponseFactory.create_batch(9, wave=wave)
+    answer(wave, [ratings(5)] * 7)
 
     assert fetch() != first
     assert _revision(scene) == before
