@@ -15,8 +15,14 @@ from maturity.services.notifications import notify
 from maturity.services.titles import title_to_store
 from reports.selectors.benefits import METRICS
 from reports.selectors.figures import amount, in_words
+from surveys.banks import SHIPPED, SHIPPED_TRANSLATIONS, load_bank, load_translation
+from surveys.models import BankTranslation
+from surveys.services.banks import publish_bank
+from surveys.services.translations import publish_translation
+from surveys.services.waves import close_wave, create_wave, open_wave
 from tests.factories import VerdictRecordFactory
 from tests.reports.scenes import FIRST_AREA, assess, evaluate, url
+from tests.surveys.conftest import answer, hire, ratings
 
 GERMAN = {"accept-language": "de-AT,en;q=0.5"}
 
@@ -46,6 +52,28 @@ def test_a_dashboard_in_german_has_german_words_numbers_and_days(organization, r
     assert 'data-level="4"' in html
     assert '"index": 25.0' in html
     assert '<p class="pl-evidence" lang="en">Half of requests wait' in html
+
+
+def test_questions_are_read_in_german_where_they_are_translated(organization, ana, login):
+    """Also where nobody was asked in German: a reader is no respondent."""
+    bank, _is_new = publish_bank(load_bank(SHIPPED[0]))
+    hire(organization, 12)
+    wave = open_wave(create_wave(organization, title="Spring pulse"))
+    answer(wave, [ratings(4)] * 9)
+    close_wave(wave)
+    asked = bank.questions.get(key="LEV1").text
+    client = login(ana)
+
+    english = client.get(url(organization), headers=GERMAN).content.decode()
+    for path in SHIPPED_TRANSLATIONS:
+        publish_translation(load_translation(path))
+    german = client.get(url(organization), headers=GERMAN).content.decode()
+
+    translated = BankTranslation.objects.get(bank=bank, language="de").texts().items["LEV1"]
+    assert f'<span lang="en">{asked}' in english
+    assert f'<span lang="de">{translated}' in german
+    assert asked not in german
+    assert asked in client.get(url(organization)).content.decode()
 
 
 def test_programs_are_answered_in_english(organization, ana, login):
@@ -156,9 +184,9 @@ def test_error_pages_speak_too(client, db):
 @pytest.mark.parametrize(
     ("language", "shown"),
     [
-        ("en", ["+12.5 h", "1,234 days", "0.5 to …", "yes"]),
-        ("de", ["+12,5 Std.", "1.234 Tage", "0,5 bis …", "ja"]),
-        ("fr", ["+12,5 h", "1\xa0234 jours", "de 0,5 à …", "oui"]),
+        ("en", ["+12.5 h", "1,234 days", "0.5 to …", "yes", ">2.5"]),
+        ("de", ["+12,5 Std.", "1.234 Tage", "0,5 bis …", "ja", ">2,5"]),
+        ("fr", ["+12,5 h", "1\xa0234 jours", "de 0,5 à …", "oui", ">2,5"]),
     ],
 )
 def test_figures_are_written_as_the_language_writes_them(language, shown):
@@ -168,6 +196,7 @@ def test_figures_are_written_as_the_language_writes_them(language, shown):
             amount("days", 1234),
             in_words([0.5, None]),
             in_words(True),
+            in_words(">2.5"),
         ] == shown
 
 

@@ -1,5 +1,6 @@
 """Figures in words, written as the active language writes numbers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.utils.translation import gettext as _
 from maturity.insights.evidence import percent
 
 _PLACES = {"days": 0, "hours": 1, "wd": 1}
+# A figure that its check printed, perhaps as a bound.
+_PRINTED = re.compile(r"[<>]?\d+\.\d+")
 
 
 def amount(unit: str, value: float, *, signed: bool = False) -> str:
@@ -49,7 +52,8 @@ def in_words(value: Any) -> str:
         return "; ".join(f"{name} {in_words(figure)}" for name, figure in figures)
     if isinstance(value, list | tuple):
         return _row_in_words(value)
-    return str(value)
+    point = formats.get_format("DECIMAL_SEPARATOR") if _PRINTED.fullmatch(str(value)) else "."
+    return str(value).replace(".", str(point))
 
 
 def _row_in_words(values: Sequence[Any]) -> str:

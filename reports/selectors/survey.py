@@ -1,11 +1,12 @@
 """What PMs said in the newest released wave: released cells only, put into words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization
@@ -15,6 +16,7 @@ from surveys.selectors import (
     ReleasedWave,
     Turnout,
     latest_released_wave,
+    questions_in,
 )
 
 BANDS: dict[str, Promise] = {
@@ -53,6 +55,7 @@ class ItemResult:
 class WaveResults:
     """The newest released wave, all PMs together.
 
+    `language` is that of its questions: the reader's own, where they are translated into it.
     `responded`, `response_rate` (percent) and `band` are None under k responses. In the
     "directional" band a range is what the silent could still make of the share, else it is
     the 95 % interval.
@@ -77,9 +80,24 @@ class WaveResults:
 
 
 def newest_wave(organization: Organization, *, known_at: datetime) -> WaveResults | None:
-    """The newest wave released by `known_at`; four queries, one where there is none."""
+    """The newest wave released by `known_at`; four queries, one where there is none.
+
+    One more in another language than that of its questions.
+    """
     released = latest_released_wave(organization, known_at=known_at)
-    return None if released is None else _results(released)
+    return None if released is None else _results(_in_words_of_the_reader(released))
+
+
+def _in_words_of_the_reader(wave: ReleasedWave) -> ReleasedWave:
+    language = get_language() or wave.language
+    if language == wave.language or not (words := questions_in(language, bank_id=wave.bank_id)):
+        return wave
+    return replace(
+        wave,
+        language=language,
+        items=tuple(replace(item, text=words.get(item.key, item.text)) for item in wave.items),
+        texts=tuple(replace(item, text=words.get(item.key, item.text)) for item in wave.texts),
+    )
 
 
 def _results(wave: ReleasedWave) -> WaveResults:

@@ -2,6 +2,7 @@
 
 from surveys.selectors.groups import GroupCell, ReleasedGroup, groups_of, released_groups
 from surveys.selectors.outside import OutsideCells, ReleasedOutside, released_outside
+from surveys.selectors.translations import questions_in
 from surveys.selectors.trends import ItemTrend, TrendPoint, outside_trends, wave_trends
 from surveys.selectors.waves import (
     Publication,
@@ -37,6 +38,7 @@ __all__ = [
     "latest_released_wave",
     "outside_trends",
     "publication_of",
+    "questions_in",
     "released_groups",
     "released_outside",
     "released_wave",

@@ -1,6 +1,18 @@
 """A translation read beside its original: every sentence, and every label of the scales."""
 
+from collections.abc import Mapping
+
 from surveys.models import BankTranslation
+
+
+def questions_in(language: str, *, bank_id: int) -> Mapping[str, str]:
+    """A bank's questions by key in the newest translation, a draft or not; empty without one.
+
+    For who reads results; what people are asked is in the languages of their wave. One query.
+    """
+    rows = BankTranslation.objects.filter(bank=bank_id, language=language)
+    translation = rows.order_by("-revision").first()
+    return {} if translation is None else translation.texts().items
 
 
 def sentences_of(translation: BankTranslation) -> list[tuple[str, str, str]]:

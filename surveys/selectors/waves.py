@@ -91,6 +91,7 @@ class ReleasedWave:
 
     key: str
     title: str
+    bank_id: int
     language: str
     instrument: str
     closed_at: datetime
@@ -188,6 +189,7 @@ def told_of(published: Publication, asked: Sequence[WaveItem]) -> ReleasedWave:
     return ReleasedWave(
         key=wave.key,
         title=wave.title,
+        bank_id=wave.bank_id,
         language=wave.bank.language,
         instrument=wave.instrument,
         closed_at=wave.closed_at or release.released_at,
