@@ -116,12 +116,12 @@ DATABASES["default"] |= {
     "ATOMIC_REQUESTS": False,
 }
 CACHES = {
-    "default": {
-        "BACKEND": "config.caches.OptionalRedisCache",
-        "LOCATION": REDIS_URL,
-        # A page waits no longer for what it can do without.
-        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-    }
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
+    # Each process keeps its own: bounded whatever anybody asks for, and gone with the process.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 200},
+    },
 }
 # So long parts of pages are kept; a change of what they show ends it at once. 0: never.
 KEPT_PAGES_SECONDS = env.int("KEPT_PAGES_SECONDS", default=300)

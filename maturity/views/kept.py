@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest
 from django.utils import timezone, translation
 
@@ -45,14 +45,14 @@ class Kept:
         """One part, as it was kept or as it is rendered now."""
         if not settings.KEPT_PAGES_SECONDS:
             return render()
-        key = self._key(name)
-        found: str | None = cache.get(key)
+        parts, key = caches["pages"], self._key(name)
+        found: str | None = parts.get(key)
         if found is None:
             found = render()
-            cache.set(key, found, settings.KEPT_PAGES_SECONDS)
+            parts.set(key, found, settings.KEPT_PAGES_SECONDS)
         return found
 
     def _key(self, name: str) -> str:
         spoken = (translation.get_language(), timezone.get_current_timezone_name())
         told = repr((name, *spoken, *self._told))
-        return f"page:{sha256(told.encode()).hexdigest()}"
+        return sha256(told.encode()).hexdigest()
