@@ -16,7 +16,7 @@ from maturity.insights.explanations import (
 from maturity.models import Evaluation, Organization, ThresholdsVersion, VerdictRecord
 from maturity.selectors.thresholds import thresholds_named
 from maturity.selectors.words import Said, active_language, conclusion
-from reports.selectors.benefits import BENEFIT_STATES, BENEFITS
+from reports.selectors.benefits import BENEFIT_STATES, BENEFITS, METRICS
 from reports.selectors.figures import in_words
 from reports.selectors.verdicts import (
     INPUTS,
@@ -30,6 +30,12 @@ from reports.selectors.verdicts import (
 )
 
 HISTORY_SHOWN = 60
+# What the organisation's facts say of being listed: the one figure that is a word.
+LISTINGS: dict[str, Text] = {
+    "yes": _("yes"),
+    "no": _("no"),
+    "within_12m": _("within 12 months"),
+}
 BANDS: dict[str, Text] = {
     "breached": _("breached"),
     "between": _("between"),
@@ -86,7 +92,7 @@ class Explained:
     message: Said
     state: Text
     severity: Text
-    subjects: tuple[tuple[str, tuple[TestRow, ...]], ...]
+    subjects: tuple[tuple[Text, tuple[TestRow, ...]], ...]
     clears_when: Sequence[str]
     inputs: tuple[InputRow, ...]
     history: tuple[MonthRow, ...]
@@ -153,11 +159,12 @@ def explained(
     )
 
 
-def _subjects(tests: Sequence[ExplainedTest]) -> tuple[tuple[str, tuple[TestRow, ...]], ...]:
-    grouped: dict[str, list[TestRow]] = {}
+def _subjects(tests: Sequence[ExplainedTest]) -> tuple[tuple[Text, tuple[TestRow, ...]], ...]:
+    grouped: dict[Text, list[TestRow]] = {}
     for test in tests:
-        row = TestRow(test, in_words(test.figure), in_words(test.interval))
-        grouped.setdefault(test.subject, []).append(row)
+        figure = LISTINGS.get(test.figure) if isinstance(test.figure, str) else None
+        row = TestRow(test, str(figure or in_words(test.figure)), in_words(test.interval))
+        grouped.setdefault(METRICS.get(test.subject, test.subject), []).append(row)
     return tuple((subject, tuple(rows)) for subject, rows in grouped.items())
 
 

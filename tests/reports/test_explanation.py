@@ -311,6 +311,8 @@ class TestReplaying:
         (None, ""), ([], ""), (True, "yes"), (0.123456, "0.1235"), (3, "3"), ("<5", "<5"),
         ([1.5, 2.5], "1.5 to 2.5"), ([1.5, None], "1.5 to …"), (["a", "b"], "a, b"),
         ({"n": 3, "x": None}, "n 3"), ([1, 2, 3], "1, 2, 3"),
+        ({"W50.text": "3.0", "survey.GAT1.favourable": 0.5}, "W50 3.0; GAT1 favourable 0.5"),
+        ({"now.value": 3, "P": 8, "D": {"low": 0, "high": 4}}, "now 3; P 8; D 0 to 4"),
     ],
 )  # fmt: skip
 def test_figures_of_every_shape_are_read_in_words(value, words):

@@ -15,7 +15,7 @@ from maturity.services.findings import refresh_findings
 from maturity.services.payloads import payload_of
 from maturity.services.replays import replay_evaluation
 from reports.selectors.board import board_snapshot
-from tests.factories import NotificationFactory, VerdictRecordFactory
+from tests.factories import EvaluationFactory, NotificationFactory, VerdictRecordFactory
 from tests.maturity.test_findings import JUNE, _early
 from tests.reports.scenes import at, block, evaluate, url
 
@@ -90,6 +90,30 @@ def test_an_explanation_says_it_in_the_readers_language(login, vera, evaluation,
     # What a threshold is taken from is quoted as it was published.
     content = html.partition("<main")[2].partition("</main>")[0]
     assert re.findall(r'<(\w+)[^>]* lang="en"', content) == ["dl"]
+
+
+def test_figures_have_names_in_the_readers_language(login, vera, organization):
+    row = EvaluationFactory(organization=organization, thresholds_version="1")
+    for key, evidence in {
+        "gatekeeper": {"gates": {"legal": {"W50": {"text": "3.5"}, "W85": {"text": "> 12.0"}}}},
+        "multi_product": {"products": 2, "business_units": 1},
+        "public_company": {"public_company": "within_12m"},
+        "pm_leverage": {"metrics": {"chore_hours": {"now": {"value": 2.5}, "change": -1.5}}},
+    }.items():
+        kind = "pitfall" if key == "gatekeeper" else "sign"
+        VerdictRecordFactory(
+            evaluation=row, kind=kind, key=key, state="unknown", severity=None, evidence=evidence
+        )
+
+    for key, figure in {
+        "gatekeeper": "W50 3,5; W85 &gt; 12,0",
+        "multi_product": "Produkte 2; Geschäftsbereiche 1",
+        "public_company": "binnen 12 Monaten",
+        "pm_leverage": "jetzt 2,5; Veränderung -1,5",
+    }.items():
+        html = read(login(vera), VERDICT.format(key), "de")
+        assert f'<td class="pl-num">{figure}' in html, key
+    assert "Prüfungen: Stunden Routinearbeit pro Woche (Median)" in html
 
 
 @pytest.mark.parametrize("words", [[], [{"written": "by a later version"}]])
