@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import captured
+from maturity.models.captures import captured
 from maturity.models.people import Unit
 from maturity.models.rubrics import Area
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import captured_of_period
+from maturity.models.captures import captured_of_period
 from maturity.models.evaluations import Evaluation
 from maturity.models.immutability import append_only
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet

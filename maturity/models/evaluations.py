@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.insights.disclosure import disclosed
-from maturity.models.changes import captured_of_period
+from maturity.models.captures import captured_of_period
 from maturity.models.immutability import append_only
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import captured
+from maturity.models.captures import captured
 from maturity.models.evaluations import VerdictRecord
 from maturity.models.immutability import append_only
 from maturity.models.keys import ApiKey

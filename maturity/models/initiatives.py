@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import captured, concerns
+from maturity.models.captures import captured, concerns
 from maturity.models.findings import Finding
 from maturity.models.history import tracked
 from maturity.models.people import Unit

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import captured, concerns, republishes
+from maturity.models.captures import captured, concerns, republishes
 from maturity.models.history import tracked
 from maturity.models.immutability import append_only_until_replaced
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, validate_timezone

@@ -11,7 +11,7 @@ has a target by.
 import pgtrigger
 from django.db import models
 
-from maturity.models.changes import captured
+from maturity.models.captures import captured
 from maturity.rubrics import DEFAULT_PACK
 
 

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.assessments import Assessment
-from maturity.models.changes import captured
+from maturity.models.captures import captured
 from maturity.models.evidence import Evidence
 from maturity.models.immutability import append_only
 from maturity.models.people import Unit

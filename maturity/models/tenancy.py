@@ -14,7 +14,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from maturity.models.changes import captured, republishes
+from maturity.models.captures import captured, republishes
 from maturity.models.history import tracked
 from maturity.models.languages import is_spoken
 from maturity.models.rubric_uses import uses_of_organizations

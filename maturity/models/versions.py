@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from maturity.models.changes import captured
+from maturity.models.captures import captured
 from maturity.models.immutability import append_only_until_replaced
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet
-from maturity.models.changes import captured, concerns
+from maturity.models.captures import captured, concerns
 from maturity.models.immutability import append_only
 from surveys.models.outside import OutsideWave
 from surveys.models.waves import Wave

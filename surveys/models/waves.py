@@ -11,7 +11,7 @@ from django.db.models import Count, ExpressionWrapper, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet, User
-from maturity.models.changes import captured
+from maturity.models.captures import captured
 from maturity.models.history import tracked
 from surveys.banks import PM
 from surveys.models.banks import BankVersion
