@@ -185,7 +185,6 @@ class Migration(migrations.Migration):
                 'ordering': ['closed_at', 'wave_key', 'key'],
             },
         ),
-        ]),
         migrations.AlterModelOptions(
             name='surveyitemresult',
             options={'ordering': ['closed_at', 'wave_key', 'item_key', 'audience'], 'verbose_name': 'survey result', 'verbose_name_plural': 'survey results'},
@@ -194,7 +193,6 @@ class Migration(migrations.Migration):
             model_name='surveyitemresult',
             name='survey_result_once_per_item',
         ),
-        Together([
         migrations.AddField(
             model_name='surveyitemresult',
             name='audience',

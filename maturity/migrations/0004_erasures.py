@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(COVERS, UNCOVER),
+        Together([
         migrations.CreateModel(
             name='Erasure',
             fields=[
@@ -170,7 +171,6 @@ class Migration(migrations.Migration):
             model_name='verdictrecord',
             name='verdict_append_only',
         ),
-        Together([
         migrations.AddField(
             model_name='person',
             name='erased_at',

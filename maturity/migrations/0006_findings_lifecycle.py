@@ -47,12 +47,10 @@ class Migration(migrations.Migration):
                 'ordering': ['finding', 'id'],
             },
         ),
-        ]),
         migrations.RemoveConstraint(
             model_name='finding',
             name='finding_one_open_per_pitfall',
         ),
-        Together([
         migrations.AddField(
             model_name='finding',
             name='dismissed_verdict',
@@ -83,7 +81,6 @@ class Migration(migrations.Migration):
             name='version',
             field=models.PositiveIntegerField(default=1, editable=False),
         ),
-        ]),
         migrations.AlterField(
             model_name='apikey',
             name='scopes',
@@ -98,7 +95,6 @@ class Migration(migrations.Migration):
             "UPDATE maturity_finding SET state = 'resolved' WHERE resolved_at IS NOT NULL",
             migrations.RunSQL.noop,
         ),
-        Together([
         migrations.AddIndex(
             model_name='finding',
             index=models.Index(condition=models.Q(('state', 'snoozed')), fields=['snoozed_until'], name='finding_snooze_ends'),

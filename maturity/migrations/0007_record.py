@@ -162,7 +162,6 @@ class Migration(migrations.Migration):
                 'ordering': ['assessment', 'recorded_at'],
             },
         ),
-        ]),
         migrations.AlterModelOptions(
             name='score',
             options={'ordering': ['assessment', 'capability', 'recorded_at'], 'verbose_name': 'score', 'verbose_name_plural': 'scores'},
@@ -191,7 +190,6 @@ class Migration(migrations.Migration):
             model_name='assessment',
             name='assessment_trend',
         ),
-        Together([
         migrations.AddField(
             model_name='assessment',
             name='assessor',
@@ -257,7 +255,6 @@ class Migration(migrations.Migration):
             name='replaces',
             field=models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='maturity.score'),
         ),
-        ]),
         migrations.AlterField(
             model_name='assessment',
             name='status',
@@ -273,7 +270,6 @@ class Migration(migrations.Migration):
             name='state',
             field=models.CharField(choices=[('assessed', 'Assessed'), ('not_assessed', 'Not assessed'), ('unknown', 'Unknown'), ('not_applicable', 'Not applicable'), ('withdrawn', 'Withdrawn')], max_length=14, verbose_name='state'),
         ),
-        Together([
         migrations.AddIndex(
             model_name='assessment',
             index=models.Index(fields=['organization', '-valid_from'], name='assessment_trend'),

@@ -4,6 +4,8 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -12,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.AlterField(
             model_name='apikey',
             name='scopes',
@@ -41,4 +44,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organization', 'route', 'key'), name='idempotent_answer_once')],
             },
         ),
+        ]),
     ]

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='initiative',
             name='initiative_prediction_frozen',
@@ -34,7 +35,6 @@ class Migration(migrations.Migration):
             model_name='initiativeevent',
             name='initiative_history_append_only',
         ),
-        Together([
         migrations.AddField(
             model_name='initiative',
             name='due_reason',

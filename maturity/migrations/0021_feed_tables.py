@@ -77,7 +77,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
             ],
         ),
-        ]),
         pgtrigger.migrations.RemoveTrigger(
             model_name='organization',
             name='slug_republishes',
@@ -86,7 +85,6 @@ class Migration(migrations.Migration):
             model_name='unit',
             name='key_republishes',
         ),
-        Together([
         migrations.AddField(
             model_name='syncchange',
             name='created_at',

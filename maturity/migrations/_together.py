@@ -1,4 +1,4 @@
-"""Run many additive operations against one rendering of the models.
+"""Run many operations against one rendering of the models before them, and one after.
 
 Django renders all related models anew after every operation, and nearly everything here is
 related to an organisation: one by one, a fresh database takes minutes instead of seconds.
@@ -8,17 +8,20 @@ from collections.abc import Sequence
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import AddConstraint, AddField, AddIndex, CreateModel
-from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from pgtrigger.migrations import AddTrigger
+
+ADDITIONS = (AddConstraint, AddField, AddIndex, AddTrigger, CreateModel)
 
 
 class Together(Operation):
-    """Operations that only add: models, fields, indexes, constraints, triggers, in their order.
+    """The operations of a migration, in their order.
 
-    None of them needs to know a state in between: each runs against the state after all of them.
+    None of them needs a state in between: what is removed or altered was there before all of them,
+    what is added is there after all of them.
     """
 
-    category = OperationCategory.ADDITION
     reduces_to_sql = True
 
     def __init__(self, operations: Sequence[Operation]) -> None:
@@ -38,7 +41,7 @@ class Together(Operation):
         to_state: ProjectState,
     ) -> None:
         for operation in self._in_database():
-            operation.database_forwards(app_label, schema_editor, to_state, to_state)
+            operation.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(
         self,
@@ -48,7 +51,9 @@ class Together(Operation):
         to_state: ProjectState,
     ) -> None:
         for operation in reversed(self._in_database()):
-            operation.database_backwards(app_label, schema_editor, from_state, from_state)
+            # What was added is known to the later state alone, whatever takes it away.
+            known = from_state if isinstance(operation, ADDITIONS) else to_state
+            operation.database_backwards(app_label, schema_editor, from_state, known)
 
     def _in_database(self) -> list[Operation]:
         """Without what a model that is created here has from its start."""
@@ -61,5 +66,4 @@ class Together(Operation):
         ]
 
     def describe(self) -> str:
-        return f"{len(self.operations)} additions"
-
+        return f"{len(self.operations)} changes together"

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='reportschedule',
             name='insert_insert',
@@ -25,7 +26,6 @@ class Migration(migrations.Migration):
             model_name='reportschedule',
             name='delete_delete',
         ),
-        Together([
         migrations.AddField(
             model_name='reportschedule',
             name='ended_at',

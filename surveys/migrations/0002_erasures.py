@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='bankversion',
             name='bank_version_frozen',
@@ -39,7 +40,6 @@ class Migration(migrations.Migration):
             model_name='waveitem',
             name='wave_item_append_only',
         ),
-        Together([
         pgtrigger.migrations.AddTrigger(
             model_name='bankversion',
             trigger=pgtrigger.compiler.Trigger(name='bank_version_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.published_at IS NOT NULL)', func="\n                IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['retired_at']::text[] = to_jsonb(OLD) - ARRAY['retired_at']::text[]\n                THEN RETURN NEW; END IF;\n                IF erasure_covers(TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]) THEN\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                END IF;\n                RAISE EXCEPTION '% % is published and never changes; publish a new version',\n                    TG_TABLE_NAME, OLD.id USING ERRCODE = 'restrict_violation';\n            ", hash='4f6fa302027dc60e9f25370bec4996b8e1069a88', operation='UPDATE OR DELETE', pgid='pgtrigger_bank_version_frozen_fc617', table='surveys_bankversion', when='BEFORE')),

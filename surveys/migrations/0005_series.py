@@ -115,7 +115,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        ]),
         pgtrigger.migrations.RemoveTrigger(
             model_name='wave',
             name='wave_locked_at_opening',
@@ -152,7 +151,6 @@ class Migration(migrations.Migration):
             model_name='wave',
             name='wave_instrument_known',
         ),
-        Together([
         migrations.AddField(
             model_name='wave',
             name='cohort',
@@ -208,7 +206,6 @@ class Migration(migrations.Migration):
             name='reason',
             field=models.CharField(blank=True, editable=False, max_length=300, verbose_name='why it was not held'),
         ),
-        ]),
         migrations.AlterField(
             model_name='message',
             name='kind',
@@ -239,7 +236,6 @@ class Migration(migrations.Migration):
             name='status',
             field=models.CharField(choices=[('draft', 'Draft'), ('open', 'Open'), ('closed', 'Closed, results released'), ('cancelled', 'Not held')], default='draft', editable=False, max_length=9, verbose_name='status'),
         ),
-        Together([
         pgtrigger.migrations.AddTrigger(
             model_name='wave',
             trigger=pgtrigger.compiler.Trigger(name='wave_locked_at_opening', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.status <> 'draft')", func="\n    IF TG_OP = 'UPDATE'\n        AND (OLD.status = NEW.status OR OLD.status = 'open' AND NEW.status = 'closed')\n        AND (OLD.closed_at IS NULL OR OLD.closed_at = NEW.closed_at)\n        AND (OLD.eligible = NEW.eligible\n            OR OLD.cohort <> '' AND OLD.status = 'open' AND NEW.eligible > OLD.eligible)\n        AND ((OLD.closes_at, OLD.accepts_until, OLD.extended_from)\n                IS NOT DISTINCT FROM (NEW.closes_at, NEW.accepts_until, NEW.extended_from)\n            OR OLD.status = 'open' AND OLD.extended_from IS NULL\n                AND NEW.extended_from = OLD.closes_at AND NEW.closes_at > OLD.closes_at\n                AND NEW.accepts_until - NEW.closes_at = OLD.accepts_until - OLD.closes_at)\n        AND to_jsonb(NEW) - ARRAY['status', 'closed_at', 'traces_removed_at', 'eligible',\n                'closes_at', 'accepts_until', 'extended_from', 'override_by_id']\n            = to_jsonb(OLD) - ARRAY['status', 'closed_at', 'traces_removed_at', 'eligible',\n                'closes_at', 'accepts_until', 'extended_from', 'override_by_id']\n    THEN RETURN NEW; END IF;\n                IF erasure_covers(TG_OP, to_jsonb(OLD), to_jsonb(NEW), ARRAY[]::text[]) THEN\n                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                    RETURN NEW;\n                END IF;\n    RAISE EXCEPTION 'wave % was opened; what was asked, and how, never changes',\n        OLD.id USING ERRCODE = 'restrict_violation';\n", hash='7a66987522edaf8fc26853b73c370ed89207155f', operation='UPDATE OR DELETE', pgid='pgtrigger_wave_locked_at_opening_f55c0', table='surveys_wave', when='BEFORE')),

@@ -104,7 +104,6 @@ class Migration(migrations.Migration):
                 'ordering': ['wave', 'kind', 'name', 'key'],
             },
         ),
-        ]),
         pgtrigger.migrations.RemoveTrigger(
             model_name='wave',
             name='wave_locked_at_opening',
@@ -125,7 +124,6 @@ class Migration(migrations.Migration):
             model_name='wave',
             name='wave_closed_iff_timestamped',
         ),
-        Together([
         migrations.AddField(
             model_name='intakeresponse',
             name='group',
@@ -181,7 +179,6 @@ class Migration(migrations.Migration):
             name='retention_days',
             field=models.PositiveSmallIntegerField(default=400, editable=False, verbose_name='days answers are kept'),
         ),
-        ]),
         migrations.AlterField(
             model_name='release',
             name='eligible',
@@ -202,7 +199,6 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('item', 'item'), ('index', 'area index'), ('comments', 'comments'), ('turnout', 'turnout')], max_length=8, verbose_name='kind'),
         ),
-        Together([
         pgtrigger.migrations.AddTrigger(
             model_name='wave',
             trigger=pgtrigger.compiler.Trigger(name='wave_mode_only_stricter', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (OLD.mode = 'anonymous' AND NEW.mode <> 'anonymous')", func="\n            RAISE EXCEPTION '% % is anonymous and stays so', TG_TABLE_NAME, OLD.id\n                USING ERRCODE = 'restrict_violation';\n        ", hash='0bfd19abc4b54fac55d1917116f62fbbb37a449a', operation='UPDATE', pgid='pgtrigger_wave_mode_only_stricter_643a4', table='surveys_wave', when='BEFORE')),

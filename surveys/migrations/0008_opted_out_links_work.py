@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from maturity.migrations._together import Together
+
 
 class Migration(migrations.Migration):
 
@@ -11,6 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         migrations.RemoveConstraint(
             model_name='invitation',
             name='invitation_state_known',
@@ -24,4 +27,5 @@ class Migration(migrations.Migration):
             model_name='invitation',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'revoked'])), name='invitation_state_known'),
         ),
+        ]),
     ]

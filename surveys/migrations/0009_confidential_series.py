@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        Together([
         pgtrigger.migrations.RemoveTrigger(
             model_name='series',
             name='insert_insert',
@@ -28,7 +29,6 @@ class Migration(migrations.Migration):
             model_name='series',
             name='delete_delete',
         ),
-        Together([
         migrations.CreateModel(
             name='SeriesSecret',
             fields=[
