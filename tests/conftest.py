@@ -1,5 +1,6 @@
 """The cast: Ana leads an organisation's product ops, Carl belongs to another one."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,13 +8,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from maturity.models import Membership, Organization, RubricVersion, User
 from maturity.services.rubrics import publish_pack
 from reports.selectors.rubrics import forget_rubrics
-from tests import migrated
+from tests import flush, migrated
 from tests.browser import chromium
 from tests.factories import MembershipFactory, OrganizationFactory, UserFactory
 from tests.packs import shipped_pack
@@ -27,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
         migrated.make()
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays; looking through it for garbage takes a tenth of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
+
+
 def pytest_sessionfinish() -> None:
     chromium.quit()
 
@@ -38,6 +47,14 @@ def django_db_modify_db_settings(
     """A worker's database is a copy of the migrated one."""
     if hasattr(request.config, "workerinput") and (name := migrated.template()):
         configured.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", flush.filled)
+        patch.setattr(DatabaseOperations, "execute_sql_flush", flush.empty)
+        yield
 
 
 @pytest.fixture
