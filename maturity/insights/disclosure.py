@@ -50,6 +50,8 @@ _PARTS = (
     _Part("rejected", "n", "A", ("ci95",)),
 )
 
+SHARES = frozenset(part.share for part in _PARTS)
+
 
 def disclosed(evidence: Any) -> Any:
     """Return evidence as people may see it: a hidden share is None beside a bound."""
@@ -62,6 +64,14 @@ def disclosed(evidence: Any) -> Any:
         if part.count in evidence and _is_few(evidence[part.count]):
             shown |= _without(part, evidence)
     return shown
+
+
+def bound_of(evidence: Mapping[str, Any]) -> str | None:
+    """Return what is told of a hidden share, e.g. "<0.2"; None where nothing can be."""
+    below, at_least = evidence.get("below"), evidence.get("at_least")
+    if below is not None:
+        return f"<{below:g}"
+    return None if at_least is None else f">{at_least:g}"
 
 
 def _shown(key: str, value: Any) -> Any:

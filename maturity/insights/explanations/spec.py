@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from maturity.insights.disclosure import SHARES, bound_of
+
 Evidence = Mapping[str, Any]
 
 
@@ -24,8 +26,11 @@ class Rule:
     thresholds: tuple[str, ...] = ()
 
     def figure(self, evidence: Evidence) -> Any:
-        """Return the figure, or several by name; None where the evidence has none."""
-        found = {path: look_up(evidence, path) for path in self.figures}
+        """Return the figure, or several by name; None where the evidence has none.
+
+        Of a share that is hidden for few people it is the bound that may be told.
+        """
+        found = {path: _figure(evidence, path) for path in self.figures}
         return next(iter(found.values())) if len(found) == 1 else found
 
 
@@ -51,6 +56,14 @@ def look_up(evidence: Evidence, path: str) -> Any:
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def _figure(evidence: Evidence, path: str) -> Any:
+    figure, (inside, _dot, name) = look_up(evidence, path), path.rpartition(".")
+    around = look_up(evidence, inside) if inside else evidence
+    if figure is not None or name not in SHARES or not isinstance(around, Mapping):
+        return figure
+    return bound_of(around)
 
 
 def mapping(evidence: Evidence, name: str) -> Mapping[str, Any]:

@@ -65,3 +65,11 @@ def test_a_figure_stands_beside_its_thresholds():
     assert (slow.enter, slow.band) == ("W50 > 2 wd or W85 > 5 wd", "breached")
     assert slow.thresholds[0].name == "gatekeeper.t1_half_enter"
     assert slow.thresholds[0].source.startswith("LinearB")
+
+
+def test_a_share_that_is_hidden_is_told_by_its_bound_and_never_as_unknown():
+    figures = {"active": 3, "eligible": 25, "A": 0.12, "decay": None}
+
+    shown = explain("unused_tools", disclosed({"tools": {"board": figures}}), (), V1)
+
+    assert {test.figure["A"] for test in shown.tests} == {"<0.2"}
