@@ -165,7 +165,7 @@ LOCALE_PATHS = [
 ]
 FORMAT_MODULE_PATH = ["config.formats"]
 # Programs read English, whatever language somebody's browser asks for.
-ENGLISH_PATHS = ("/api/", "/odata/", "/admin/")
+ENGLISH_PATHS = ("/api/", "/odata/")
 # What programs pull goes out as it is: rows by the million would cost more to pack than to send.
 UNPACKED_PATHS = ("/api/", "/odata/")
 # Pages behind links, and what stands on other sites.

@@ -5,6 +5,7 @@ import re
 import traceback
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 # Whoever logs requests would note the link, the address and the moment of every answer.
 REQUEST_LOGGERS = (
@@ -43,7 +44,7 @@ class SurveysConfig(AppConfig):
     """Surveys that people answer without logging in."""
 
     name = "surveys"
-    verbose_name = "Surveys"
+    verbose_name = _("Surveys")
 
     def ready(self) -> None:
         for name in REQUEST_LOGGERS:

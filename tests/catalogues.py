@@ -87,7 +87,7 @@ OPS_LEADS = Audience(
         "emails/**/*.txt",
     ),
     (
-        *("config/admin.py", "config/settings.py"),
+        *("config/admin.py", "config/settings.py", "maturity/apps.py", "surveys/apps.py"),
         *(
             f"{app}/{layer}/**/*.py"
             for app in ("maturity", "surveys", "reports")

@@ -5,6 +5,7 @@ tenants read alike with a ReferenceAdmin. tests/maturity/test_admin.py refuses a
 """
 
 import html
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -184,7 +185,8 @@ class OrganizationScopedInline(UnfoldTabularInline):
         for field in formset.form.base_fields.values():
             # A table's heading names the column to the eye only; a span names its two ends.
             if not isinstance(field.widget, forms.MultiWidget):
-                field.widget.attrs.setdefault("aria-label", str(field.label))
+                # Not written out here: a declared field is the same for every reader.
+                field.widget.attrs.setdefault("aria-label", field.label)
         return formset
 
     def _writes(self, request: HttpRequest, obj: Any) -> bool:
@@ -240,7 +242,8 @@ def labelled(
     *, description: Any, ordering: str, looks: Mapping[str, str]
 ) -> Callable[[Column], Column]:
     """A column whose method returns (key, text): the text in the look of its key."""
-    decorate = display(description=description, ordering=ordering, label=looks)
+    # Of a key without a look unfold would show the key.
+    decorate = display(description=description, ordering=ordering, label=defaultdict(str, looks))
     return cast("Callable[[Column], Column]", decorate)
 
 

@@ -33,6 +33,8 @@ from maturity.services.endpoints import (
 
 DELIVERY_LOOK = {"sent": "success", "failed": "danger", "waiting": "info"}
 SHOWN = 50
+# Stored, so it is English.
+SWITCHED_OFF = "switched off by hand"
 
 
 class EndpointForm(forms.Form):
@@ -255,7 +257,7 @@ def _enable(endpoint: Endpoint) -> str:
 
 
 def _disable(endpoint: Endpoint) -> str:
-    disable_endpoint(endpoint, because=gettext("switched off by hand"))
+    disable_endpoint(endpoint, because=SWITCHED_OFF)
     return gettext("Switched off.")
 
 

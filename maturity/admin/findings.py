@@ -16,6 +16,7 @@ from maturity.admin.base import OrganizationFilter, OrganizationScopedAdmin, lab
 from maturity.admin.evaluations import SEVERITY_LOOK, as_figures, readable
 from maturity.admin.finding_actions import NoteForm, action_urls, offered_for
 from maturity.models import Finding
+from maturity.selectors.words import conclusion
 
 FINDING_LOOK = {
     "open": "danger",
@@ -113,7 +114,7 @@ class FindingAdmin(OrganizationScopedAdmin):
 
     @admin.display(description=_("Evidence"))
     def evidence(self, finding: Finding) -> str:
-        return finding.verdict.message
+        return conclusion(finding.verdict).text
 
     @admin.display(description=_("Confidence"))
     def confidence(self, finding: Finding) -> float | None:

@@ -79,6 +79,7 @@ class PlanForm(forms.Form):
     predicted_change = forms.FloatField(
         label=_("Predicted change"),
         required=False,
+        localize=True,
         widget=widgets.UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
         help_text=_("In the metric's own unit, with its sign. It is frozen when the work starts."),
     )

@@ -141,6 +141,7 @@ class PlacementInline(OrganizationScopedInline):
             return db_field.formfield(widget=SpanWidget())
         if db_field.name == "unit":
             return UnitLabelField(
+                label=_("Unit"),
                 queryset=with_current_name(Unit.objects.all()),
                 required=False,
                 empty_label=_("None"),

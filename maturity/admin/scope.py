@@ -16,6 +16,7 @@ from maturity.admin.service_form import offer
 from maturity.admin.unit_fields import UnitLabelField, with_current_name
 from maturity.models import Area, Capability, Organization, RubricVersion, Unit, UnitVersion
 from maturity.models.tenancy import OrganizationQuerySet
+from maturity.selectors.rubric_texts import rubric_text
 
 
 class ScopedForm(forms.Form):
@@ -69,7 +70,7 @@ class AreaFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         rows = Area.objects.order_by("key", "-rubric__published_at").distinct("key")
-        return list(rows.values_list("key", "name"))
+        return [(key, rubric_text(name)) for key, name in rows.values_list("key", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() not in {key for key, _name in self.lookup_choices}:

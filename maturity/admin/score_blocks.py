@@ -23,6 +23,7 @@ from maturity.rubrics import AreaLevel, area_level
 from maturity.rubrics.perception import Perception, perception
 from maturity.selectors.drafts import Mark
 from maturity.selectors.perception import AreaAnswers
+from maturity.selectors.rubric_texts import rubric_text
 from maturity.selectors.standing import FullStanding
 
 
@@ -217,8 +218,8 @@ def _level(
 ) -> Option:
     return Option(
         value=str(content.level),
-        label=content.label,
-        text=content.looks_like,
+        label=rubric_text(content.label),
+        text=rubric_text(content.looks_like),
         checks=[
             Check(check_name(form.capability.key, content.level, number), text, answer)
             for number, (text, answer) in enumerate(_answered(content, form))
@@ -240,7 +241,7 @@ def _states(meanings: Mapping[str, str], form: ScoreForm, last: Score | None) ->
         Option(
             value=state.value,
             label=str(state.label),
-            text=meanings[state.value],
+            text=rubric_text(meanings[state.value]),
             checked=form.chosen == state.value,
             was_last=last is not None and last.state == state.value,
             takes_focus=False,

@@ -154,7 +154,7 @@ def _say_what_was_recorded(sheet: Sheet, assessment: Assessment) -> None:
         },
     )
     if capped:
-        names = ", ".join(score.capability.name for score in capped)
+        names = ", ".join(str(score.capability) for score in capped)
         messages.warning(
             sheet.request,
             _("Unsubstantiated, so counted lower until evidence is recorded: %(names)s.")

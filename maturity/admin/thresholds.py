@@ -49,6 +49,7 @@ class NumbersForm(forms.Form):
             field = forms.IntegerField if number.whole else forms.FloatField
             self.fields[name] = field(
                 label=readable(name.partition(".")[2]),
+                localize=True,
                 initial=int(now[name].value) if number.whole else now[name].value,
                 widget=widgets.UnfoldAdminTextInputWidget(
                     attrs={"inputmode": "decimal", "autocomplete": "off"}

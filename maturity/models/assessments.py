@@ -49,7 +49,9 @@ class Assessment(models.Model):
         CONSENSUS = "consensus", _("Lower median of several assessors")
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="assessments")
-    rubric = models.ForeignKey(RubricVersion, models.PROTECT, related_name="assessments")
+    rubric = models.ForeignKey(
+        RubricVersion, models.PROTECT, related_name="assessments", verbose_name=_("rubric")
+    )
     unit = models.ForeignKey(
         Unit,
         models.PROTECT,
@@ -57,6 +59,7 @@ class Assessment(models.Model):
         null=True,
         blank=True,
         help_text=_("Empty: the whole organisation."),
+        verbose_name=_("unit"),
     )
     valid_from = models.DateField(_("true from"))
     # Several assessors of one scope and round are combined. Empty: one judgement a day stands.
@@ -73,9 +76,14 @@ class Assessment(models.Model):
         _("status"), max_length=10, choices=Status, default=Status.SUBMITTED, editable=False
     )
     note = models.TextField(_("note"), blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     submitted_at = models.DateTimeField(_("submitted at"), editable=False)
     validated_at = models.DateTimeField(_("validated at"), null=True, editable=False)

@@ -30,7 +30,9 @@ class AssessmentDraft(models.Model):
     # What carrying forward started from; the diff compares with it.
     carried = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author")
+    )
     # The record's moment that the author saw.
     seen = models.DateTimeField(null=True)
     # The submission that was refused and has become this draft, and why.
@@ -39,7 +41,7 @@ class AssessmentDraft(models.Model):
     )
     refusal = models.TextField(_("why it was refused"), max_length=2000, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    saved_at = models.DateTimeField(default=timezone.now, editable=False)
+    saved_at = models.DateTimeField(_("saved at"), default=timezone.now, editable=False)
 
     objects = OrganizationScopedQuerySet.as_manager()
 

@@ -33,7 +33,9 @@ class Endpoint(models.Model):
     shown_as = models.CharField(_("address"), max_length=200)
     events = ArrayField(models.CharField(max_length=40), verbose_name=_("events"))
     created_at = models.DateTimeField(_("created at"))
-    created_by = models.ForeignKey(User, models.SET_NULL, related_name="+", null=True)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, related_name="+", null=True, verbose_name=_("created by")
+    )
     # Attempts in a row that failed; a success starts anew.
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     disabled_at = models.DateTimeField(_("switched off at"), null=True)

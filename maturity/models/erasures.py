@@ -80,4 +80,4 @@ class Erasure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.subject_id}"
+        return f"{self.get_kind_display()} {self.subject_id}"

@@ -25,7 +25,7 @@ class Evaluation(models.Model):
     period_end = models.DateField(_("period end"))
     known_at = models.DateTimeField(_("inputs known at"), null=True)
     thresholds_version = models.CharField(_("thresholds"), max_length=40)
-    facts_digest = models.CharField(max_length=64)
+    facts_digest = models.CharField(_("facts digest"), max_length=64)
     computed_at = models.DateTimeField(_("computed at"))
 
     objects = OrganizationScopedQuerySet.as_manager()
@@ -50,7 +50,9 @@ class VerdictRecord(models.Model):
     """What one check concluded in one evaluation."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
-    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="verdicts")
+    evaluation = models.ForeignKey(
+        Evaluation, models.CASCADE, related_name="verdicts", verbose_name=_("evaluation")
+    )
     kind = models.CharField(_("kind"), max_length=10)
     key = models.CharField(_("key"), max_length=40)
     state = models.CharField(_("state"), max_length=20)
@@ -89,7 +91,7 @@ class VerdictRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.state}"
+        return self.key
 
     @property
     def standing(self) -> dict[str, Any]:

@@ -19,13 +19,22 @@ class Exemption(models.Model):
     """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="exemptions")
-    capability = models.ForeignKey(Capability, models.PROTECT, related_name="+")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True, blank=True)
+    capability = models.ForeignKey(
+        Capability, models.PROTECT, related_name="+", verbose_name=_("capability")
+    )
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("unit")
+    )
     reason = models.TextField(_("reason"), max_length=2000)
     valid_from = models.DateField(_("from"))
     ends_on = models.DateField(_("ends on"))
     requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("requested by"),
     )
     recorded_at = models.DateTimeField(_("recorded at"), editable=False)
 
@@ -46,7 +55,7 @@ class Exemption(models.Model):
         triggers = append_only("exemption_append_only")
 
     def __str__(self) -> str:
-        return f"{self.capability_id} until {self.ends_on}"
+        return f"{self.capability_id}: {self.ends_on}"
 
 
 class ExemptionDecision(models.Model):

@@ -52,7 +52,9 @@ class Finding(models.Model):
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="findings")
     # Without a unit it is about the whole organisation.
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="findings", null=True, blank=True)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="findings", null=True, blank=True, verbose_name=_("unit")
+    )
     key = models.CharField(_("pitfall"), max_length=40)
     severity = models.CharField(_("severity"), max_length=6, choices=Severity)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.OPEN)
@@ -183,6 +185,14 @@ class FindingTransition(models.Model):
     def __str__(self) -> str:
         return f"{self.kind}: {self.before} → {self.after}"
 
+    @property
+    def before_label(self) -> str:
+        return _standing_label(self.before)
+
+    @property
+    def after_label(self) -> str:
+        return _standing_label(self.after)
+
 
 class FindingNote(models.Model):
     """One contribution to the discussion of a finding. What was said stays said."""
@@ -217,3 +227,8 @@ class FindingNote(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+def _standing_label(value: str) -> str:
+    """A state or a severity in the reader's words."""
+    return str(dict([*Finding.State.choices, *Finding.Severity.choices]).get(value, value))

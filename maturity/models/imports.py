@@ -26,7 +26,7 @@ class ImportRun(models.Model):
     format = models.CharField(_("format"), max_length=40)
     file_name = models.CharField(_("file"), max_length=255)
     # Of the whole file, in hexadecimal; empty where reading stopped before its end.
-    sha256 = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status)
     refusal = models.TextField(_("refused because"), blank=True)
     accepted = models.PositiveBigIntegerField(_("accepted"), default=0)
@@ -38,7 +38,12 @@ class ImportRun(models.Model):
     finished_at = models.DateTimeField(_("finished at"))
     recorded_at = models.DateTimeField(_("recorded at"), null=True)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
 
     objects = OrganizationScopedQuerySet.as_manager()
@@ -81,7 +86,11 @@ class QuarantinedRow(models.Model):
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(
-        ImportRun, models.CASCADE, related_name="quarantined_rows", db_index=False
+        ImportRun,
+        models.CASCADE,
+        related_name="quarantined_rows",
+        db_index=False,
+        verbose_name=_("import"),
     )
     line = models.PositiveBigIntegerField(_("line"))
     column = models.CharField(_("column"), max_length=60, blank=True)

@@ -55,7 +55,9 @@ class Initiative(models.Model):
     PERSONAL: ClassVar = ("outcome_note", "due_reason")
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="initiatives")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True, blank=True)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("unit")
+    )
     title = models.CharField(_("title"), max_length=200)
     description = models.TextField(_("what is done"), blank=True)
     owner = models.ForeignKey(
@@ -145,8 +147,12 @@ class InitiativeFinding(models.Model):
     """An initiative does something about a finding."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
-    initiative = models.ForeignKey(Initiative, models.CASCADE, related_name="links")
-    finding = models.ForeignKey(Finding, models.CASCADE, related_name="initiative_links")
+    initiative = models.ForeignKey(
+        Initiative, models.CASCADE, related_name="links", verbose_name=_("initiative")
+    )
+    finding = models.ForeignKey(
+        Finding, models.CASCADE, related_name="initiative_links", verbose_name=_("finding")
+    )
 
     objects = OrganizationScopedQuerySet.as_manager()
 

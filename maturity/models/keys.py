@@ -68,7 +68,9 @@ class ApiKey(models.Model):
     organizations = models.ManyToManyField(Organization, related_name="api_keys")
     scopes = ArrayField(models.CharField(max_length=40, choices=Scope), verbose_name=_("scopes"))
     created_at = models.DateTimeField(_("created at"), default=now, editable=False)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, editable=False)
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, editable=False, verbose_name=_("created by")
+    )
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, editable=False)
@@ -106,6 +108,8 @@ class ApiKeyOrganization(ApiKey.organizations.through):  # type: ignore[name-def
 
     class Meta:
         proxy = True
+        verbose_name = _("organisation of an API key")
+        verbose_name_plural = _("organisations of API keys")
         triggers = [
             pgtrigger.Trigger(
                 name="api_key_reach_changed",

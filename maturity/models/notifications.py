@@ -81,7 +81,9 @@ class NotificationChoice(models.Model):
         NEVER = "never", _("Nothing")
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
-    user = models.ForeignKey(User, models.CASCADE, related_name="notification_choices")
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="notification_choices", verbose_name=_("user")
+    )
     events = ArrayField(models.CharField(max_length=40, choices=Event), verbose_name=_("events"))
     rhythm = models.CharField(_("rhythm"), max_length=6, choices=Rhythm, default=Rhythm.EACH)
     timezone = models.CharField(
@@ -133,7 +135,7 @@ class Delivery(models.Model):
         FAILED = "failed", _("given up")
         DROPPED = "dropped", _("not wanted any more")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(_("ID"), primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
     user = models.ForeignKey(User, models.CASCADE, related_name="+", null=True)

@@ -48,9 +48,14 @@ class UnitVersion(models.Model):
     """
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
-    unit = models.ForeignKey(Unit, models.CASCADE, related_name="versions")
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="versions", verbose_name=_("unit"))
     parent = models.ForeignKey(
-        Unit, models.CASCADE, related_name="child_versions", null=True, blank=True
+        Unit,
+        models.CASCADE,
+        related_name="child_versions",
+        null=True,
+        blank=True,
+        verbose_name=_("parent"),
     )
     name = models.CharField(_("name"), max_length=200)
     valid = DateRangeField(_("valid"))
@@ -147,8 +152,17 @@ class Placement(models.Model):
         PRODUCT_OPS = "product_ops", _("Product operations")
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="placements")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="placements")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="placements", null=True, blank=True)
+    person = models.ForeignKey(
+        Person, models.CASCADE, related_name="placements", verbose_name=_("person")
+    )
+    unit = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        related_name="placements",
+        null=True,
+        blank=True,
+        verbose_name=_("unit"),
+    )
     role = models.CharField(_("role"), max_length=12, choices=Role)
     valid = DateRangeField(_("from, until"))
 

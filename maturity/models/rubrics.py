@@ -8,12 +8,13 @@ from django.db import models
 from django.db.models import Func, IntegerField, Q, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from maturity.models.history import tracked
 from maturity.models.immutability import frozen_when_published, part_of_published
 from maturity.models.rubric_uses import uses_of_rubrics
 from maturity.models.tenancy import Organization
-from maturity.rubrics import DEFAULT_PACK
+from maturity.rubrics import CONTEXT, DEFAULT_PACK
 
 
 class RubricVersionQuerySet(models.QuerySet["RubricVersion"]):
@@ -39,7 +40,7 @@ class RubricVersion(models.Model):
     key = models.SlugField(_("key"), max_length=60)
     version = models.CharField(_("version"), max_length=20)
     language = models.CharField(_("language"), max_length=12)
-    digest = models.CharField(max_length=64, editable=False)
+    digest = models.CharField(_("digest"), max_length=64, editable=False)
     # The pack's rules (scale, evidence, aggregation) as they stood in the file.
     rules = models.JSONField(default=dict, editable=False)
     published_at = models.DateTimeField(_("published at"), null=True, editable=False)
@@ -100,7 +101,7 @@ class Area(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return pgettext(CONTEXT, self.name)
 
 
 class Capability(models.Model):
@@ -134,7 +135,7 @@ class Capability(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return pgettext(CONTEXT, self.name)
 
 
 class CapabilityLevel(models.Model):
@@ -166,4 +167,4 @@ class CapabilityLevel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.level} {self.label}"
+        return f"{self.level} {pgettext(CONTEXT, self.label)}"

@@ -39,9 +39,15 @@ class Score(models.Model):
     EvidenceKind = Evidence.Kind
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="scores")
-    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="scores")
-    capability = models.ForeignKey(Capability, models.PROTECT, related_name="scores")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="scores", null=True, blank=True)
+    assessment = models.ForeignKey(
+        Assessment, models.CASCADE, related_name="scores", verbose_name=_("assessment")
+    )
+    capability = models.ForeignKey(
+        Capability, models.PROTECT, related_name="scores", verbose_name=_("capability")
+    )
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="scores", null=True, blank=True, verbose_name=_("unit")
+    )
     state = models.CharField(_("state"), max_length=14, choices=State)
     level = models.PositiveSmallIntegerField(_("level"), null=True, blank=True)
     effective_level = models.PositiveSmallIntegerField(
@@ -70,7 +76,12 @@ class Score(models.Model):
     valid_from = models.DateField(_("true from"), editable=False)
     recorded_at = models.DateTimeField(_("recorded at"), editable=False)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
 
     objects = OrganizationScopedQuerySet.as_manager()

@@ -27,8 +27,12 @@ class Target(models.Model):
     PERSONAL: ClassVar = PERSONAL
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="targets")
-    capability = models.ForeignKey(Capability, models.PROTECT, related_name="+")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True, blank=True)
+    capability = models.ForeignKey(
+        Capability, models.PROTECT, related_name="+", verbose_name=_("capability")
+    )
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("unit")
+    )
     level = models.PositiveSmallIntegerField(_("target level"), null=True, blank=True)
     due_on = models.DateField(_("due on"), null=True, blank=True)
     owner = models.CharField(_("owner"), max_length=200, blank=True)
@@ -36,7 +40,12 @@ class Target(models.Model):
     valid_from = models.DateField(_("true from"))
     recorded_at = models.DateTimeField(_("recorded at"), editable=False)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("recorded by"),
     )
 
     objects = OrganizationScopedQuerySet.as_manager()

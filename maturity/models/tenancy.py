@@ -193,7 +193,9 @@ class Membership(models.Model):
     EDITING_ROLES = (Role.OWNER, Role.OPS_LEAD)
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="memberships", verbose_name=_("user")
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role)
 
     objects = OrganizationScopedQuerySet.as_manager()

@@ -26,7 +26,9 @@ class ThresholdsVersion(models.Model):
     )
     number = models.PositiveIntegerField(_("number"))
     base = models.CharField(_("shipped version"), max_length=20)
-    parent = models.ForeignKey("self", models.PROTECT, related_name="+", null=True, blank=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("parent")
+    )
     changes = models.JSONField(_("changes"), default=dict, blank=True)
     reason = models.TextField(_("reason"))
     user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))

@@ -158,9 +158,15 @@ def _differences(row: Mapping[str, Any], tracked: type[Model], names: _Names) ->
         if name in unsaid or before == after or (before in _NOTHING and after in _NOTHING):
             continue
         field = tracked._meta.get_field(name)
-        label = str(getattr(field, "verbose_name", name))
+        label = _label(field)
         changes.append(FieldChange(label, _said(field, before, names), _said(field, after, names)))
     return changes
+
+
+def _label(field: Any) -> str:
+    """A column's name; a relation that has none is called by what it leads to."""
+    unnamed = field.related_model is not None and field._verbose_name is None
+    return str(field.related_model._meta.verbose_name if unnamed else field.verbose_name)
 
 
 def _said(field: Any, value: Any, names: _Names) -> str:

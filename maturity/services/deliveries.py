@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from maturity.channels import chat, email, webhook
 from maturity.channels.sealing import Unreadable, unseal
@@ -67,7 +68,7 @@ def replay_delivery(delivery: Delivery) -> Delivery:
     """Send it once more from the beginning, under its old id. Raises Conflict while it waits."""
     delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
     if delivery.state == State.WAITING:
-        raise Conflict("It is on its way.")
+        raise Conflict(_("It is on its way."))
     delivery.state, delivery.sent_at, delivery.attempts = State.WAITING, None, 0
     delivery.due_at, delivery.failure = timezone.now(), ""
     delivery.save()

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from maturity.errors import Conflict
@@ -102,12 +103,13 @@ def work_off(job_id: int) -> bool:
     """Check or store one upload. Return False where another worker has it, or it is gone.
 
     The result and the mark that it is done are committed together; a worker that dies before
-    leaves the job to the next one, and nothing is stored twice.
+    leaves the job to the next one, and nothing is stored twice. What is refused is stored in
+    English, whoever's request this runs in.
     """
     now = timezone.now()
     if not ImportJob.objects.claim(job_id, at=now, until=now + LEASE):
         return False
-    with transaction.atomic():
+    with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
         job = ImportJob.objects.select_related("organization", "by").get(pk=job_id)
         try:
             report = _run(job)

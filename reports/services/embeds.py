@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -79,7 +80,8 @@ def snippet_of(embed: Embed) -> str:
         if embed.is_badge
         else '<iframe src="{}" title="{}" width="100%" height="640" loading="lazy"></iframe>'
     )
-    return format_html(form, address_of(embed), embed.get_shows_display())
+    with translation.override(embed.language):
+        return format_html(form, address_of(embed), embed.get_shows_display())
 
 
 def find_embed(token: str) -> Embed | None:

@@ -23,6 +23,7 @@ from maturity.admin.access import access_of, editable_organizations
 from maturity.admin.base import OrganizationFilter
 from maturity.admin.service_form import service_form_page
 from maturity.errors import DomainError
+from maturity.models import Placement
 from surveys.admin.links import LinksAdmin
 from surveys.admin.new_waves import NewWaveForm
 from surveys.admin.reopening import ReopeningPage
@@ -45,7 +46,7 @@ class WaveAdmin(ReopeningPage, RunningAdmin, LinksAdmin):
     list_select_related = ["organization"]
     search_fields = ["title", "key"]
     ordering = ["-opens_at", "-id"]
-    readonly_fields = ["organization", "bank", "opens", "closes"]
+    readonly_fields = ["organization", "bank", "opens", "closes", "who_is_asked"]
     change_form_outer_before_template = "surveys/admin/_wave.html"
     change_form_outer_after_template = "surveys/admin/_questions.html"
 
@@ -74,7 +75,8 @@ class WaveAdmin(ReopeningPage, RunningAdmin, LinksAdmin):
         """A draft may name its last day; an opened wave has its instants instead."""
         is_draft = obj is None or obj.status == Wave.Status.DRAFT
         times = ["closes_on"] if is_draft else ["opens", "closes"]
-        asked = ["audiences", "languages", "allow_draft_translations"]
+        whom = "audiences" if is_draft else "who_is_asked"
+        asked = [whom, "languages", "allow_draft_translations"]
         return ("title", "organization", "instrument", *times, *asked, "bank")
 
     def get_object(
@@ -221,6 +223,10 @@ class WaveAdmin(ReopeningPage, RunningAdmin, LinksAdmin):
     @admin.display(description=_("Opens"), ordering="opens_at")
     def opens(self, wave: Wave) -> str:
         return local_time(wave, wave.opens_at or wave.due_at)
+
+    @admin.display(description=_("Who is asked"))
+    def who_is_asked(self, wave: Wave) -> str:
+        return ", ".join(str(Placement.Role(role).label) for role in wave.audiences)
 
     @admin.display(description=_("Why not held"), ordering="reason")
     def why(self, wave: Wave) -> str:

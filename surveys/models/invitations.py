@@ -88,8 +88,10 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
-    wave = models.ForeignKey(Wave, models.CASCADE, related_name="messages", db_index=False)
-    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    wave = models.ForeignKey(
+        Wave, models.CASCADE, related_name="messages", db_index=False, verbose_name=_("wave")
+    )
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     number = models.PositiveSmallIntegerField(_("number"), default=1)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
@@ -137,4 +139,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.number}"
+        return f"{self.get_kind_display()} {self.number}"

@@ -26,7 +26,11 @@ class OutsideWave(models.Model):
         TAGS = "tags", _("overlapping tags")
 
     organization = models.ForeignKey(
-        Organization, models.CASCADE, related_name="outside_waves", db_index=False
+        Organization,
+        models.CASCADE,
+        related_name="outside_waves",
+        db_index=False,
+        verbose_name=_("organisation"),
     )
     key = models.CharField(_("wave"), max_length=200)
     shape = models.CharField(_("groups"), max_length=4, choices=Shape)

@@ -1,5 +1,6 @@
 """A survey that comes back: what is asked, whom, how often. Its waves are made from it ahead."""
 
+from collections.abc import Mapping
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -7,12 +8,25 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet, Unit
 from maturity.models.history import tracked
 from surveys.models.locks import ends_once, stricter_only
-from surveys.planning import REMINDER_OFFSETS, BadRule, Recurrence
+from surveys.planning import REMINDER_OFFSETS, BadRule, Recurrence, RuleFault
+
+_FAULTS: Mapping[RuleFault, Promise] = {
+    "no_part": _("“%(part)s” is no part of a rule, write it like FREQ=MONTHLY."),
+    "no_such_part": _("%(name)s: a rule says the days only, by %(known)s."),
+    "twice": _("%(name)s stands twice."),
+    "frequency": _("FREQ is one of %(known)s."),
+    "number": _("%(name)s is a number from 1 to %(most)d."),
+    "until": _("UNTIL is a day, write it like 20271231."),
+    "several": _("Write one rule."),
+    "never": _("No day meets this rule."),
+    "unread": _("The rule cannot be read: %(error)s."),
+}
 
 
 def validate_rule(text: str) -> None:
@@ -20,7 +34,8 @@ def validate_rule(text: str) -> None:
     try:
         Recurrence.parse(text)
     except BadRule as error:
-        raise ValidationError(str(error)) from error
+        said = str(_FAULTS[error.fault]) % error.figures
+        raise ValidationError(said, code=error.fault) from error
 
 
 def default_roles() -> list[str]:

@@ -138,9 +138,13 @@ class Wave(models.Model):
     # The half-year whose joiners an onboarding wave asks, such as 2026H1, and how many days
     # after their start.
     cohort = models.CharField(_("cohort"), max_length=6, blank=True, editable=False)
-    cohort_day = models.PositiveSmallIntegerField(null=True, editable=False)
+    cohort_day = models.PositiveSmallIntegerField(_("day"), null=True, editable=False)
     item_keys = ArrayField(
-        models.CharField(max_length=40), default=list, blank=True, editable=False
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        editable=False,
+        verbose_name=_("questions"),
     )
     # A planned wave opens by itself: on this day of the organisation, at this instant.
     opens_on = models.DateField(_("opens on"), null=True, blank=True, editable=False)
@@ -151,7 +155,13 @@ class Wave(models.Model):
         _("why it opens without “you said, we did”"), max_length=300, blank=True, editable=False
     )
     override_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
+        User,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("opened anyway by"),
     )
     closes_on = models.DateField(
         _("last day"),
@@ -198,8 +208,8 @@ class Wave(models.Model):
         _("days answers are kept"), default=400, editable=False
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
-    answers_deleted_at = models.DateTimeField(null=True, editable=False)
-    traces_removed_at = models.DateTimeField(null=True, editable=False)
+    answers_deleted_at = models.DateTimeField(_("answers deleted"), null=True, editable=False)
+    traces_removed_at = models.DateTimeField(_("traces removed"), null=True, editable=False)
 
     objects = WaveQuerySet.as_manager()
 

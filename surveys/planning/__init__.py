@@ -9,7 +9,7 @@ from surveys.planning.calendar import (
     working_days,
 )
 from surveys.planning.figures import FIGURES, REMINDER_OFFSETS, SMALLEST_BLOCK
-from surveys.planning.recurrence import BadRule, Recurrence
+from surveys.planning.recurrence import BadRule, Recurrence, RuleFault
 from surveys.planning.skipping import Past, is_tired, reason_to_skip
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Cost",
     "Past",
     "Recurrence",
+    "RuleFault",
     "days_later",
     "exists",
     "is_tired",

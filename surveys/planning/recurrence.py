@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import dropwhile, islice
-from typing import Self
+from typing import Literal, Self
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -23,8 +23,22 @@ MOST = {"INTERVAL": 400, "COUNT": 1_000}
 LOOKED_THROUGH = timedelta(days=366 * 9)
 
 
+RuleFault = Literal[
+    "no_part", "no_such_part", "twice", "frequency", "number", "until", "several", "never", "unread"
+]
+
+
 class BadRule(ValueError):
-    """The text is no rule that a series can follow; the message says what is wrong with it."""
+    """The text is no rule that a series can follow.
+
+    `fault` says what is wrong with it, `figures` where; the sentence is for who knows the reader's
+    language.
+    """
+
+    def __init__(self, fault: RuleFault, **figures: str | int) -> None:
+        super().__init__(fault, figures)
+        self.fault = fault
+        self.figures = figures
 
 
 @dataclass(frozen=True)
@@ -42,7 +56,7 @@ class Recurrence:
         for name, most in MOST.items():
             value = parts.get(name, "1")
             if not value.isdecimal() or not 1 <= int(value) <= most:
-                raise BadRule(f"{name} is a number from 1 to {most}.")
+                raise BadRule("number", name=name, most=most)
         count = parts.pop("COUNT", None)
         until = _until(parts.pop("UNTIL", None))
         rule = ";".join(f"{name}={value}" for name, value in parts.items())
@@ -50,9 +64,9 @@ class Recurrence:
         try:
             first = next(cls(rule).days(date(2024, 1, 1)), None)
         except (ValueError, OverflowError, TypeError, KeyError, IndexError) as error:
-            raise BadRule(f"The rule cannot be read: {error}.") from error
+            raise BadRule("unread", error=str(error)) from error
         if first is None:
-            raise BadRule("No day meets this rule.")
+            raise BadRule("never")
         return recurrence
 
     def days(self, starts_on: date, *, after: date | None = None) -> Iterator[date]:
@@ -62,7 +76,7 @@ class Recurrence:
             last = min(last, self.until)
         rule = rrulestr(self.text, dtstart=datetime.combine(starts_on, time()))
         if not isinstance(rule, rrule):
-            raise BadRule("Write one rule.")
+            raise BadRule("several")
         moments = iter(rule.replace(until=datetime.combine(last, time())))
         days = (moment.date() for moment in islice(moments, self.count))
         return dropwhile(lambda day: after is not None and day <= after, days)
@@ -78,15 +92,15 @@ def _parts(text: str) -> dict[str, str]:
     for part in rule.split(";"):
         found = PART.fullmatch(part)
         if found is None:
-            raise BadRule(f"“{part[:40]}” is no part of a rule, write it like FREQ=MONTHLY.")
+            raise BadRule("no_part", part=part[:40])
         name, value = found.groups()
         if name not in KNOWN:
-            raise BadRule(f"{name[:20]}: a rule says the days only, by {', '.join(KNOWN)}.")
+            raise BadRule("no_such_part", name=name[:20], known=", ".join(KNOWN))
         if name in parts:
-            raise BadRule(f"{name} stands twice.")
+            raise BadRule("twice", name=name)
         parts[name] = value
     if parts.get("FREQ") not in FREQUENCIES:
-        raise BadRule(f"FREQ is one of {', '.join(FREQUENCIES)}.")
+        raise BadRule("frequency", known=", ".join(FREQUENCIES))
     return parts
 
 
@@ -97,4 +111,4 @@ def _until(value: str | None) -> date | None:
     try:
         return datetime.strptime(value[:8], "%Y%m%d").date()  # noqa: DTZ007  # a day, no moment
     except ValueError as error:
-        raise BadRule("UNTIL is a day, write it like 20271231.") from error
+        raise BadRule("until") from error

@@ -108,6 +108,10 @@ class ReleasedWave:
     texts: tuple[ReleasedTexts, ...]
     turnout: Mapping[str, Turnout]
 
+    @property
+    def band_label(self) -> str:
+        return str(Release.Band(self.band).label) if self.band else ""
+
 
 @dataclass(frozen=True)
 class WaveInField:

@@ -2,8 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -36,7 +37,8 @@ def open_if_due(wave_id: int) -> Wave | None:
     if wave is None:
         return None
     try:
-        with transaction.atomic():
+        # The reason is stored, in English whoever's request this runs in.
+        with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
             if wave.cohort:
                 return open_cohort(wave, now=now)
             refuse_to_open(wave, plan_opening(wave, opens_at=now))

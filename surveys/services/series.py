@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -170,9 +171,10 @@ def _slow_down_if_tired(series: Series) -> None:
         return
     series.every_second = True
     share = round(FIGURES.fatigue.response_rate.value * 100)
-    series.note = _(
-        "Fewer than %(share)d %% answered twice in a row: from now on every second date only."
-    ) % {"share": share}
+    with translation.override(settings.LANGUAGE_CODE):
+        series.note = _(
+            "Fewer than %(share)d %% answered twice in a row: from now on every second date only."
+        ) % {"share": share}
     series.save(update_fields=["every_second", "note"])
 
 

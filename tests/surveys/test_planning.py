@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surveys.models.series import validate_rule
 from surveys.planning import (
     FIGURES,
     BadRule,
@@ -69,8 +71,8 @@ class TestRules:
         ],
     )
     def test_what_is_no_rule_is_refused_with_the_reason(self, rule, reason):
-        with pytest.raises(BadRule, match=reason):
-            Recurrence.parse(rule)
+        with pytest.raises(ValidationError, match=reason):
+            validate_rule(rule)
 
     @settings(max_examples=60, deadline=None)
     @given(st.text(alphabet="FREQ=MONTHLY;BYDAYWEEKINTERVAL0123456789-+,TUXZ\n\0é", max_size=60))
