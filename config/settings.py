@@ -253,7 +253,7 @@ CELERY_BEAT_SCHEDULE = {
     "plan-reports": {"task": "reports.tasks.plan_reports", "schedule": 600.0},
     "work-off-schedules": {"task": "reports.tasks.work_off_schedules", "schedule": 10.0},
     "forget-uploads": {"task": "maturity.tasks.forget_uploads", "schedule": 3_600.0},
-    "merge-revisions": {"task": "maturity.tasks.merge_revisions", "schedule": 3_600.0},
+    "merge-revisions": {"task": "maturity.tasks.merge_revisions", "schedule": 60.0},
     "purge-answers": {"task": "maturity.tasks.purge_answers", "schedule": 3_600.0},
     "purge-tombstones": {"task": "maturity.tasks.purge_tombstones", "schedule": 3_600.0},
     "stamp-changes": {"task": "maturity.tasks.stamp_changes", "schedule": 1.0},
