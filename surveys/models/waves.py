@@ -19,8 +19,6 @@ from surveys.models.locks import LOCKED_AT_OPENING, stricter_only
 from surveys.models.series import Series
 
 
-# What an opened wave may still do: close, be cleaned up, be extended once and forward, and,
-# for a cohort, take in those who joined.
 def _pms() -> list[str]:
     return [PM]
 
