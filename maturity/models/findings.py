@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.captures import captured
+from maturity.models.checked import Checked
 from maturity.models.evaluations import VerdictRecord
 from maturity.models.immutability import append_only
 from maturity.models.keys import ApiKey
@@ -28,7 +29,7 @@ class FindingQuerySet(OrganizationScopedQuerySet):
         return self.filter(state=Finding.State.SNOOZED, snoozed_until__lte=at)
 
 
-class Finding(models.Model):
+class Finding(Checked):
     """A pitfall that was raised; it stands until the pitfall clears. Unknown never resolves it.
 
     People acknowledge, snooze and dismiss; the engine alone opens and resolves. `version`

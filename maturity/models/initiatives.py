@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.captures import captured, concerns
+from maturity.models.checked import Checked
 from maturity.models.findings import Finding
 from maturity.models.history import tracked
 from maturity.models.people import Unit
@@ -31,7 +32,7 @@ class InitiativeQuerySet(OrganizationScopedQuerySet):
 
 # The comparison is written once, at the end, and stands on the row itself.
 @tracked(hidden=("version", "comparison"))
-class Initiative(models.Model):
+class Initiative(Checked):
     """Something that is done about findings or capabilities, with the change it promises.
 
     `metric` is "benefit.metric" of the benefits; `baseline` its value when it started. Without a

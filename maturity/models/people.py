@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models.captures import captured, concerns, republishes
+from maturity.models.checked import Checked
 from maturity.models.history import tracked
 from maturity.models.immutability import append_only_until_replaced
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, validate_timezone
@@ -143,7 +144,7 @@ class Person(models.Model):
 
 
 @tracked()
-class Placement(models.Model):
+class Placement(Checked):
     """What a person does, and in which unit, over a span of dates (half-open)."""
 
     class Role(models.TextChoices):

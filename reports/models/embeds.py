@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet, Unit
+from maturity.models.checked import Checked
 from maturity.models.history import tracked
 
 # What a content security policy calls the site itself.
@@ -29,7 +30,7 @@ class EmbedQuerySet(OrganizationScopedQuerySet):
 
 # The key is half of the address, and when it was last read is no change.
 @tracked(hidden=("key", "last_used_on"), editors="reports:read")
-class Embed(models.Model):
+class Embed(Checked):
     """One badge or chart. Whoever knows its address reads it, until it is revoked."""
 
     class Shows(models.TextChoices):

@@ -6,13 +6,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet
+from maturity.models.checked import Checked
 from maturity.models.history import tracked
 
 K_FLOOR, K_COMMENT_FLOOR = 3, 5
 
 
 @tracked()
-class PrivacySetting(models.Model):
+class PrivacySetting(Checked):
     """One organisation's thresholds; waves copy them until they open, then keep what they have.
 
     An organisation without a row has the defaults.

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet, Unit
+from maturity.models.checked import Checked
 from maturity.models.history import tracked
 from surveys.models.locks import ends_once, stricter_only
 from surveys.planning import REMINDER_OFFSETS, BadRule, Recurrence, RuleFault
@@ -52,7 +53,7 @@ class SeriesQuerySet(OrganizationScopedQuerySet):
 
 
 @tracked()
-class Series(models.Model):
+class Series(Checked):
     """One recurring survey of one organisation; each occurrence of its rule becomes a wave.
 
     The onboarding instrument has no rule: its waves are half-year cohorts, asked so many days

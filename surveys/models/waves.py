@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from maturity.models import Organization, OrganizationScopedQuerySet, User
 from maturity.models.captures import captured
+from maturity.models.checked import Checked
 from maturity.models.history import tracked
 from surveys.banks import PM
 from surveys.models.banks import BankVersion
@@ -98,7 +99,7 @@ class WaveQuerySet(OrganizationScopedQuerySet):
         "k_comment",
     )
 )
-class Wave(models.Model):
+class Wave(Checked):
     """A survey round of one organisation: drafted, then open, then closed and released."""
 
     class Status(models.TextChoices):
