@@ -128,14 +128,18 @@ _SCHEMES: dict[Literal["light", "dark"], dict[str, object]] = {
     "dark": {"resultTypes": ["violations"], "runOnly": _COLOUR},
 }
 
+_RUN = "options => axe.run(options).then(found => found.violations)"
+
 
 def axe_violations(page: Page) -> list[str]:
     """What axe finds on the page, in light and in dark; rule and place, empty if all is well."""
     found = []
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
     for scheme, options in _SCHEMES.items():
         page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(150)
-        for violation in Axe().run(page, options=options).response["violations"]:
+        for violation in page.evaluate(_RUN, options):
             places = [node["target"] for node in violation["nodes"]][:3]
             found.append(f"{page.url} {scheme} {violation['id']} {places}")
     page.emulate_media(color_scheme="light")

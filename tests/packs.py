@@ -1,8 +1,10 @@
-"""The shipped rubric, read once; and one of another shape: two areas, five capabilities."""
+"""What is shipped, read once; and a rubric of another shape: two areas, five capabilities."""
 
 from functools import cache
 
 from maturity.rubrics import SHIPPED, Pack, load_pack, parse_pack
+from surveys.banks import SHIPPED as BANKS
+from surveys.banks import SHIPPED_TRANSLATIONS, Bank, Translation, load_bank, load_translation
 
 _CAPABILITIES = {
     "writing": ("Writing", ("specs", "reviews")),
@@ -71,6 +73,16 @@ def guild_text(*, version: str = "1.0.0") -> str:
 def shipped_pack() -> Pack:
     """The shipped rubric; what is frozen can be shared by all tests."""
     return load_pack(SHIPPED[0])
+
+
+@cache
+def shipped_bank() -> Bank:
+    return load_bank(BANKS[0])
+
+
+@cache
+def shipped_translations() -> tuple[Translation, ...]:
+    return tuple(map(load_translation, SHIPPED_TRANSLATIONS))
 
 
 def guild_pack(*, version: str = "1.0.0") -> Pack:

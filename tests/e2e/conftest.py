@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from maturity.models import Membership, Organization, User
-from maturity.rubrics import SHIPPED, load_pack
 from maturity.services.rubrics import publish_pack
 from maturity.services.tenancy import create_organization, grant_membership
 from tests.e2e.people import PASSWORD
+from tests.packs import shipped_pack
 
 
 @pytest.fixture
 def acme(transactional_db: None) -> Organization:
-    publish_pack(load_pack(SHIPPED[0]))
+    publish_pack(shipped_pack())
     organization = create_organization("acme", name="Acme", timezone="Europe/Berlin")
     ana = User.objects.create_user("ana@acme.example", PASSWORD, name="Ana")
     grant_membership(organization, ana, role=Membership.Role.OPS_LEAD)

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from maturity.insights import CURRENT_THRESHOLDS
 from maturity.models import DeliveryAttempt, ImportJob, Organization, RubricVersion
-from maturity.rubrics import SHIPPED, load_pack
 from maturity.services.assessments import NewScore, Sheet, record_sheet
 from maturity.services.drafts import start_draft
 from maturity.services.import_jobs import queue_import
@@ -20,8 +19,6 @@ from reports.models import BoardReport
 from reports.services.boards import set_brand
 from reports.services.embeds import create_embed
 from reports.services.schedules import create_schedule
-from surveys.banks import SHIPPED as BANKS
-from surveys.banks import SHIPPED_TRANSLATIONS, load_bank, load_translation
 from surveys.models import Release
 from surveys.services.banks import publish_bank
 from surveys.services.extensions import extension_span
@@ -47,6 +44,7 @@ from tests.factories import (
     UserFactory,
     VerdictRecordFactory,
 )
+from tests.packs import shipped_bank, shipped_pack, shipped_translations
 from tests.surveys.factories import (
     InvitationFactory,
     MessageFactory,
@@ -134,8 +132,8 @@ def outside_released(organization: Organization) -> Any:
 
 
 def translation_here(organization: Organization) -> SimpleNamespace:
-    publish_bank(load_bank(BANKS[0]))
-    made, _is_new = publish_translation(load_translation(SHIPPED_TRANSLATIONS[0]))
+    publish_bank(shipped_bank())
+    made, _is_new = publish_translation(shipped_translations()[0])
     return SimpleNamespace(organization=organization, pk=made.pk, digest=made.digest)
 
 
@@ -155,7 +153,7 @@ def judged_here(organization: Organization) -> SimpleNamespace:
 
 
 def shipped_rubric() -> RubricVersion:
-    return publish_pack(load_pack(SHIPPED[0]))
+    return publish_pack(shipped_pack())
 
 
 def partial_assessment(organization: Organization, **more: Any) -> Any:
@@ -332,7 +330,7 @@ def wave(organization: Organization) -> Any:
 
 
 def bank_here(organization: Organization) -> SimpleNamespace:
-    publish_bank(load_bank(BANKS[0]))
+    publish_bank(shipped_bank())
     return here(organization)
 
 

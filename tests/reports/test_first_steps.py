@@ -11,11 +11,10 @@ from maturity.models import Membership, Organization, User
 from maturity.services.findings import organizations_due, refresh_findings
 from reports.models import HiddenGuide
 from reports.selectors.first_steps import STEPS, first_steps_of
-from surveys.banks import SHIPPED as BANKS
-from surveys.banks import load_bank
 from surveys.services.banks import publish_bank
 from tests.clicks import Reader
 from tests.factories import OrganizationFactory, UserFactory
+from tests.packs import shipped_bank
 from tests.reports.scenes import block, evaluate, url
 
 NEXT = {"data_state": "next"}
@@ -36,7 +35,7 @@ def headcount() -> SimpleUploadedFile:
 
 
 def test_a_lead_comes_from_nothing_to_a_first_dashboard(rubric, operator, login):
-    publish_bank(load_bank(BANKS[0]))
+    publish_bank(shipped_bank())
     lead = Reader(login(operator), "/")
     lead.send(name="Müller Labs", timezone="Europe/Berlin")
     made = Organization.objects.get()

@@ -7,7 +7,6 @@ import pytest
 from django.db import connection
 
 from maturity.models import Organization, Person
-from surveys.banks import SHIPPED, load_bank
 from surveys.models import BankVersion, Invitation, Wave, WaveSecret
 from surveys.services.answers import Submission, submit_response
 from surveys.services.banks import publish_bank
@@ -15,6 +14,7 @@ from surveys.services.invitations import token_for
 from surveys.services.traces import remove_traces
 from surveys.services.waves import create_wave, open_wave, override_follow_up
 from tests.factories import PersonFactory, PlacementFactory
+from tests.packs import shipped_bank
 
 # The pulse's agree5 items; GAT2 is the reversed one.
 RATINGS = ("LEV1", "ANA1", "EXP1", "RES1", "TOO3", "FBK1", "ONB3", "GAT1", "GAT2", "AUT1")
@@ -69,7 +69,7 @@ def clean_up() -> int:
 @pytest.fixture
 def bank(db: None) -> BankVersion:
     """The shipped bank, published."""
-    version, _is_new = publish_bank(load_bank(SHIPPED[0]))
+    version, _is_new = publish_bank(shipped_bank())
     return version
 
 

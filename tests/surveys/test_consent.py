@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from surveys.banks import SHIPPED_TRANSLATIONS, load_translation
 from surveys.models import Wave
 from surveys.services.messages import send_due_messages
 from surveys.services.sheets import sheet_for
 from surveys.services.translations import publish_translation
 from surveys.services.waves import close_wave, create_wave, open_wave, override_follow_up
+from tests.packs import shipped_translations
 from tests.surveys.conftest import answer, hire, ratings, tokens
 from tests.surveys.test_allotments import TUESDAY, roster, seconds, shared
 
@@ -45,8 +45,8 @@ def test_a_shared_wave_says_the_minutes_of_what_this_person_is_asked(client, sha
 def test_the_notice_beside_words_names_the_waves_own_number(
     client, organization, bank, language, sentence
 ):
-    for path in SHIPPED_TRANSLATIONS:
-        publish_translation(load_translation(path))
+    for each in shipped_translations():
+        publish_translation(each)
     hire(organization, 12)
     draft = create_wave(organization, title="Own")
     Wave.objects.filter(pk=draft.pk).update(

@@ -15,12 +15,13 @@ from surveys.services.languages import plan_languages, shown_in
 from surveys.services.messages import send_due_messages
 from surveys.services.translations import approve_translation, publish_translation
 from surveys.services.waves import close_wave, open_wave
+from tests.packs import shipped_translations
 from tests.surveys.conftest import hire, tokens
 
 
 @pytest.fixture
 def translated(bank) -> dict[str, BankTranslation]:
-    rows = [publish_translation(load_translation(path))[0] for path in SHIPPED_TRANSLATIONS]
+    rows = [publish_translation(each)[0] for each in shipped_translations()]
     return {row.language: row for row in rows}
 
 
