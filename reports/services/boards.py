@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from maturity.models import Organization, User
+from maturity.sources.kinds import FIRST_YEAR, LAST_YEAR
 from reports.exporters.board import Unprintable, board_csv, board_pdf, board_xlsx
 from reports.models import BoardReport, Brand
 from reports.selectors.board import board_snapshot
@@ -48,8 +49,10 @@ def request_board_report(
 ) -> BoardReport:
     """Freeze what the board will read. Without a moment it is now, without a day today.
 
-    Raises ValidationError naming the field for a day or a moment that lies ahead.
+    Raises ValidationError naming the field for a day or a moment that lies ahead, or outside the
+    years that the record knows.
     """
+    refuse_far_off(as_of=as_of, known_at=known_at)
     now = timezone.now()
     day = as_of or (known_at or now).astimezone(organization.zone).date()
     if known_at is not None and known_at > now:
@@ -125,6 +128,18 @@ def set_brand(organization: Organization, *, colour: str, logo: bytes | None) ->
     brand.full_clean()
     brand.save()
     return brand
+
+
+def refuse_far_off(**asked: date | None) -> None:
+    """Raise ValidationError for a day or a moment outside the years that the record knows.
+
+    To be asked first: at the calendar's ends no zone and no quarter can be reckoned.
+    """
+    for name, day in asked.items():
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+            message = _("Give a day in the years %(first)s to %(last)s.") % years
+            raise ValidationError({name: message})
 
 
 def _refuse_bad_logo(logo: bytes) -> None:

@@ -23,7 +23,7 @@ from maturity.services.notifications import notify_members
 from maturity.services.titles import title_to_store
 from reports.errors import ScheduleEnded
 from reports.models import BoardReport, ReportRecipient, ReportSchedule, ScheduledReport
-from reports.services.boards import request_board_report
+from reports.services.boards import refuse_far_off, request_board_report
 from surveys.planning import Recurrence, local_instant
 
 # What mail servers and phones take without a thought; a larger report is behind its link.
@@ -136,6 +136,7 @@ def _write(
     for name, value in values.items():
         setattr(schedule, name, value)
     schedule.full_clean()
+    refuse_far_off(starts_on=schedule.starts_on)
     chosen = None if recipients is None else _members_of(schedule.organization_id, recipients)
     schedule.save()
     if chosen is not None:

@@ -161,6 +161,44 @@ def test_what_lies_ahead_is_not_reported(organization, asked):
     assert not BoardReport.objects.exists()
 
 
+FAR_OFF = [
+    ("as_of", "0001-01-01"),
+    ("as_of", "1969-12-31"),
+    ("known_at", "0001-01-01 00:00"),
+    ("known_at", "9999-12-31 23:59"),
+]
+
+
+@pytest.mark.parametrize(("name", "asked"), FAR_OFF)
+def test_a_day_at_the_end_of_the_calendar_is_refused_beside_its_field(
+    login, ana, organization, name, asked
+):
+    form = {"organization": organization.pk, name: asked}
+
+    page = login(ana).post(reverse("admin:reports_boardreport_add"), form)
+
+    errors = page.context["form"].errors
+    assert errors == {name: ["Give a day in the years 1970 to 2100."]}
+    assert not BoardReport.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "asked"), FAR_OFF)
+def test_a_script_is_refused_a_day_at_the_end_of_the_calendar(
+    login, ana, organization, name, asked
+):
+    value = asked if name == "as_of" else f"{asked.replace(' ', 'T')}:00Z"
+
+    answer = login(ana).post(
+        f"/api/v1/orgs/{organization.slug}/board-reports",
+        {name: value},
+        content_type="application/json",
+    )
+
+    assert answer.status_code == 400
+    assert [error["attr"] for error in answer.json()["errors"]] == [name]
+    assert not BoardReport.objects.exists()
+
+
 def test_a_lead_asks_for_one_waits_and_takes_the_files(login, ana, scored):
     client = login(ana)
 

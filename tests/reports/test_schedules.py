@@ -81,6 +81,16 @@ class TestWhen:
             for day in ("21 March 2026", "28 March 2026", "4 April 2026")
         ]
 
+    @pytest.mark.parametrize("first", [date.min, date(1969, 12, 31), date.max])
+    def test_a_first_day_at_the_end_of_the_calendar_is_refused(self, organization, ana, first):
+        with pytest.raises(ValidationError) as refused:
+            weekly(organization, ana, starts_on=first)
+
+        assert refused.value.message_dict == {
+            "starts_on": ["Give a day in the years 1970 to 2100."]
+        }
+        assert not ReportSchedule.objects.exists()
+
     def test_an_hour_that_is_over_on_the_first_day_waits_for_the_next(self, organization, ana):
         with time_machine.travel(NOW, tick=False):
             schedule = weekly(organization, ana, rule="FREQ=WEEKLY;BYDAY=FR")
