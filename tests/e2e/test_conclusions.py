@@ -17,65 +17,100 @@ from tests.browser import DESKTOP, PHONE, axe_violations, needs_chromium, opened
 from tests.factories import MembershipFactory, OrganizationFactory
 from tests.maturity.test_findings import _import, _months
 
+ADMIN = "/admin/maturity"
 CHANGES = {"too_early.growth_goal": Sourced(20, "[C] set by this organisation")}
 
 
 @pytest.fixture
-def pages(transactional_db):
-    """A lead's session and the addresses of her pages."""
-    organization = OrganizationFactory(slug="acme", name="Acme")
-    ana = User.objects.create_user("ana@acme.example", "plumb-and-level-7", name="Ana")
-    MembershipFactory(organization=organization, user=ana)
+def acme(transactional_db):
+    return OrganizationFactory(slug="acme", name="Acme")
+
+
+@pytest.fixture
+def ana(acme):
+    user = User.objects.create_user("ana@acme.example", "plumb-and-level-7", name="Ana")
+    MembershipFactory(organization=acme, user=user)
+    return user
+
+
+@pytest.fixture
+def evaluation(acme):
+    """Of months that raise one finding."""
     today = datetime.now(UTC).date()
     months = range(1, today.month) if today.month > 5 else range(1, 13)
-    _import(organization, *_months(8, 1, months, today.year - (today.month <= 5)))
-    evaluation = refresh_findings(organization)
+    _import(acme, *_months(8, 1, months, today.year - (today.month <= 5)))
+    return refresh_findings(acme)
+
+
+@pytest.fixture
+def pages(acme, ana, evaluation):
+    """The sessions of a lead and of an operator, and the addresses of the lead's pages."""
+    addresses = {
+        **_of_a_finding(acme, ana),
+        **_of_thresholds(acme, ana),
+        **_of_a_channel(acme),
+        "explanation": f"/orgs/acme/verdicts/too_early?evaluation={evaluation.pk}",
+        "plan": f"{ADMIN}/initiative/add/",
+        "notifications": "/orgs/acme/notifications",
+        "dashboard": "/orgs/acme",
+        "connect": "/connect",
+    }
+    operator = User.objects.create_superuser("root@acme.example", "plumb-and-level-7")
+    return [_session(ana), _session(operator)], addresses
+
+
+def _session(user):
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value
+
+
+def _of_a_finding(acme, ana):
+    """It is discussed, and something is done about it."""
     finding = Finding.objects.get()
     acknowledge_finding(finding, by=ana, reason="We look into it")
     add_note(finding, text="Two of the eight leave in spring.", by=ana)
-    trial = try_thresholds(organization, CHANGES, by=ana)
+    plan = Plan(
+        title="Hire later",
+        start_on=date(2025, 1, 1),
+        due_on=date(2025, 6, 30),
+        owner=ana,
+        findings=(finding,),
+    )
+    initiative = plan_initiative(acme, plan)
+    return {
+        "finding": f"{ADMIN}/finding/{finding.pk}/change/",
+        "findings": f"{ADMIN}/finding/",
+        "dismiss": f"{ADMIN}/finding/{finding.pk}/dismiss/",
+        "initiative": f"{ADMIN}/initiative/{initiative.pk}/change/",
+    }
+
+
+def _of_thresholds(acme, ana):
+    """They were tried out, then switched on."""
+    trial = try_thresholds(acme, CHANGES, by=ana)
     run_due_trials()
-    row = switch_on(organization, CHANGES, reason="We grow late", by=ana)
+    row = switch_on(acme, CHANGES, reason="We grow late", by=ana)
+    return {
+        "thresholds": f"{ADMIN}/organization/{acme.pk}/thresholds/",
+        "trial": f"{ADMIN}/thresholdstrial/{trial.pk}/change/",
+        "version": f"{ADMIN}/thresholdsversion/{row.pk}/change/",
+    }
+
+
+def _of_a_channel(acme):
     endpoint, _secret = create_endpoint(
-        organization,
+        acme,
         kind="webhook",
         name="Warehouse",
         address="https://example.org/hook",
         events=["finding.raised"],
     )
     delivery = try_endpoint(endpoint)
-    initiative = plan_initiative(
-        organization,
-        Plan(
-            title="Hire later",
-            start_on=date(2025, 1, 1),
-            due_on=date(2025, 6, 30),
-            owner=ana,
-            findings=(finding,),
-        ),
-    )
-    client = Client()
-    client.force_login(ana)
-    addresses = {
-        "finding": f"/admin/maturity/finding/{finding.pk}/change/",
-        "findings": "/admin/maturity/finding/",
-        "dismiss": f"/admin/maturity/finding/{finding.pk}/dismiss/",
-        "explanation": f"/orgs/acme/verdicts/too_early?evaluation={evaluation.pk}",
-        "thresholds": f"/admin/maturity/organization/{organization.pk}/thresholds/",
-        "trial": f"/admin/maturity/thresholdstrial/{trial.pk}/change/",
-        "version": f"/admin/maturity/thresholdsversion/{row.pk}/change/",
-        "endpoint": f"/admin/maturity/endpoint/{endpoint.pk}/change/",
-        "delivery": f"/admin/maturity/delivery/{delivery.pk}/change/",
-        "initiative": f"/admin/maturity/initiative/{initiative.pk}/change/",
-        "plan": "/admin/maturity/initiative/add/",
-        "notifications": "/orgs/acme/notifications",
-        "dashboard": "/orgs/acme",
-        "connect": "/connect",
+    return {
+        "endpoint": f"{ADMIN}/endpoint/{endpoint.pk}/change/",
+        "delivery": f"{ADMIN}/delivery/{delivery.pk}/change/",
     }
-    operator = Client()
-    operator.force_login(User.objects.create_superuser("root@acme.example", "plumb-and-level-7"))
-    sessions = [each.cookies["sessionid"].value for each in (client, operator)]
-    return sessions, addresses
 
 
 @pytest.mark.e2e

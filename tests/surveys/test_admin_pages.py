@@ -11,7 +11,6 @@ from django.test import Client
 from maturity.models import Membership, Person, User
 from maturity.services.imports import import_file
 from maturity.services.units import place_unit
-from surveys.banks import SHIPPED, SHIPPED_TRANSLATIONS, load_bank, load_translation
 from surveys.models import OutsideWave, RefusedAddress, ResultsLink
 from surveys.services.banks import publish_bank
 from surveys.services.opt_outs import note_refused, opt_out_link
@@ -21,10 +20,12 @@ from surveys.services.translations import publish_translation
 from surveys.services.waves import create_wave
 from tests.browser import DESKTOP, PHONE, axe_violations, needs_chromium, opened, visit
 from tests.factories import MembershipFactory, OrganizationFactory
+from tests.packs import shipped_bank, shipped_translations
 from tests.surveys.conftest import hire, open_anyway
 from tests.surveys.test_groups import LONG_AGO, hire_into
 from tests.surveys.test_results_groups import HIGH, LOW, held
 
+ADMIN = "/admin/surveys"
 LONG_FORM = "round_key,respondent_key,item_key,value,is_na,group_keys,scale_min,scale_max\n"
 MARCH = datetime(2026, 3, 2, 9, tzinfo=UTC)
 # What is wide on a phone is a table; it scrolls in a box of its own.
@@ -32,26 +33,68 @@ ON_PHONE = ("series", "planned", "results", "links", "translation", "privacy", "
 
 
 @pytest.fixture
-def pages(transactional_db):
-    """A lead's session and the addresses of what she and her respondents can open.
+def bank(transactional_db):
+    publish_bank(shipped_bank())
+
+
+@pytest.fixture
+def acme(transactional_db):
+    """Twelve people of one unit, and twelve of none."""
+    organization = OrganizationFactory(slug="acme", name="Acme")
+    unit = place_unit(organization, "cards", name="Cards", parent=None, valid_from=LONG_AGO)
+    hire_into(organization, unit, 12)
+    hire(organization, 12)
+    return organization
+
+
+@pytest.fixture
+def session(acme):
+    """That of a lead, who owns everything."""
+    ana = User.objects.create_user("ana@acme.example", "plumb-and-level-7", name="Ana")
+    MembershipFactory(organization=acme, user=ana, role=Membership.Role.OWNER)
+    client = Client()
+    client.force_login(ana)
+    return client.cookies["sessionid"].value
+
+
+@pytest.fixture
+def pages(bank, acme):
+    """The addresses of what a lead and her respondents can open.
 
     One of each sort: of the pages that one template makes of one kind of field, the fullest.
     """
-    publish_bank(load_bank(SHIPPED[0]))
-    rows = [publish_translation(load_translation(path))[0] for path in SHIPPED_TRANSLATIONS]
-    translation = rows[0]
-    acme = OrganizationFactory(slug="acme", name="Acme")
-    ana = User.objects.create_user("ana@acme.example", "plumb-and-level-7", name="Ana")
-    MembershipFactory(organization=acme, user=ana, role=Membership.Role.OWNER)
-    unit = place_unit(acme, "cards", name="Cards", parent=None, valid_from=LONG_AGO)
-    hire_into(acme, unit, 12)
-    hire(acme, 12)
+    translation, *_others = [publish_translation(each)[0] for each in shipped_translations()]
+    return {
+        "translation": f"{ADMIN}/banktranslation/{translation.pk}/change/",
+        **_of_waves(acme),
+        **_of_a_series(acme),
+        **_of_outside_surveys(acme),
+    }
+
+
+def _of_waves(acme):
+    """Two are closed and have their results, one is open under the owners' own numbers."""
     closed = [
         held(acme, f"Pulse {n}", MARCH + timedelta(days=30 * n), v)
         for n, v in enumerate((LOW, HIGH))
     ][1]
     setting = set_privacy(acme, k=5, k_comment=12, retention_days=300)
     wave = open_anyway(create_wave(acme, title="Now"))
+    return {
+        "waves": f"{ADMIN}/wave/",
+        "open": f"{ADMIN}/wave/{wave.pk}/change/",
+        "extend": f"{ADMIN}/wave/{wave.pk}/extend/",
+        "close": f"{ADMIN}/wave/{wave.pk}/close/",
+        "links": f"{ADMIN}/wave/{wave.pk}/links/",
+        "follow_up": f"{ADMIN}/wave/{closed.pk}/follow-up/",
+        "results": f"{ADMIN}/wave/{closed.pk}/results/",
+        "privacy": f"{ADMIN}/privacysetting/{setting.pk}/change/",
+        "people": ResultsLink.objects.get(wave=closed).path,
+    }
+
+
+def _of_a_series(acme):
+    """One of its mails was refused."""
     today = datetime.now(UTC).date()
     series = create_series(
         acme, title="Monthly", rule="FREQ=MONTHLY;BYDAY=1TU", starts_on=today, budget_minutes=6
@@ -59,40 +102,31 @@ def pages(transactional_db):
     planned = series.waves.earliest("opens_on")
     person = Person.objects.for_organization(acme).first()
     note_refused(person, address=person.email, reason="SMTPRecipientsRefused 550")
+    return {
+        "series": f"{ADMIN}/series/{series.pk}/change/",
+        "new_series": f"{ADMIN}/series/add/",
+        "end_series": f"{ADMIN}/series/{series.pk}/end/",
+        "planned": f"{ADMIN}/wave/{planned.pk}/change/",
+        "mails": f"{ADMIN}/message/",
+        "refused_one": f"{ADMIN}/refusedaddress/{RefusedAddress.objects.get().pk}/change/",
+        "opt_out": urlsplit(opt_out_link(person.pk, series.pk)).path,
+    }
+
+
+def _of_outside_surveys(acme):
     for number, key in enumerate(("2025_h1", "2025_h2")):
         rows = "".join(f"{key},p{n},fit,{(n + number) % 5 + 1},false,web,1,5\n" for n in range(12))
         import_file(acme, "survey_responses", io.BytesIO((LONG_FORM + rows).encode()), name=key)
     outside = OutsideWave.objects.latest("key")
-    client = Client()
-    client.force_login(ana)
-    admin = "/admin/surveys"
-    return client.cookies["sessionid"].value, {
-        "series": f"{admin}/series/{series.pk}/change/",
-        "new_series": f"{admin}/series/add/",
-        "end_series": f"{admin}/series/{series.pk}/end/",
-        "waves": f"{admin}/wave/",
-        "planned": f"{admin}/wave/{planned.pk}/change/",
-        "open": f"{admin}/wave/{wave.pk}/change/",
-        "extend": f"{admin}/wave/{wave.pk}/extend/",
-        "close": f"{admin}/wave/{wave.pk}/close/",
-        "links": f"{admin}/wave/{wave.pk}/links/",
-        "follow_up": f"{admin}/wave/{closed.pk}/follow-up/",
-        "results": f"{admin}/wave/{closed.pk}/results/",
-        "mails": f"{admin}/message/",
-        "refused_one": f"{admin}/refusedaddress/{RefusedAddress.objects.get().pk}/change/",
-        "translation": f"{admin}/banktranslation/{translation.pk}/change/",
-        "privacy": f"{admin}/privacysetting/{setting.pk}/change/",
-        "all_outside": f"{admin}/outsidewave/",
-        "outside": f"{admin}/outsidewave/{outside.pk}/results/",
-        "opt_out": urlsplit(opt_out_link(person.pk, series.pk)).path,
-        "people": ResultsLink.objects.get(wave=closed).path,
+    return {
+        "all_outside": f"{ADMIN}/outsidewave/",
+        "outside": f"{ADMIN}/outsidewave/{outside.pk}/results/",
     }
 
 
 @pytest.mark.e2e
 @needs_chromium
-def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(pages, live_server):
-    session, addresses = pages
+def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(session, pages, live_server):
     pictures = os.environ.get("PICTURES")
 
     def journey(browser, watch):
@@ -100,7 +134,7 @@ def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(pages, live
         with opened(browser, watch, DESKTOP) as page:
             cookie = {"name": "sessionid", "value": session, "url": live_server.url}
             page.context.add_cookies([cookie])
-            for name, address in addresses.items():
+            for name, address in pages.items():
                 answer = page.goto(live_server.url + address)
                 if answer is None or answer.status != 200:
                     found.append(f"{name}: {answer and answer.status}")

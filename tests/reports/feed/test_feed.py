@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -19,14 +20,13 @@ from tests.factories import (
 from tests.feed import URL, edit, ids
 
 
-def test_a_row_is_flat_and_complete(reader, organization, rubric):
-    capability = rubric.capabilities.select_related("area").get(key="event_taxonomy")
-    assessment = AssessmentFactory(organization=organization, rubric=rubric)
-    unit = UnitFactory(organization=organization, key="payments")
-    score = ScoreFactory(
-        assessment=assessment,
-        capability=capability,
-        unit=unit,
+@pytest.fixture
+def secretive(organization, rubric):
+    """A score with everything on it, of which the feed tells a part."""
+    return ScoreFactory(
+        assessment=AssessmentFactory(organization=organization, rubric=rubric),
+        capability=rubric.capabilities.select_related("area").get(key="event_taxonomy"),
+        unit=UnitFactory(organization=organization, key="payments"),
         level=4,
         effective_level=2,
         evidence_kind="link",
@@ -36,6 +36,10 @@ def test_a_row_is_flat_and_complete(reader, organization, rubric):
         recorded_at=datetime(2026, 1, 1, 12, tzinfo=UTC),
     )
 
+
+def test_a_row_is_flat_and_complete(reader, organization, secretive):
+    capability = secretive.capability
+
     response = reader.get(URL)
 
     change = SyncChange.objects.get(entity="scores")
@@ -44,11 +48,11 @@ def test_a_row_is_flat_and_complete(reader, organization, rubric):
         "next_cursor": None,
         "results": [
             {
-                "id": score.pk,
+                "id": secretive.pk,
                 "organization_id": organization.pk,
                 "organization": "acme",
-                "assessment_id": assessment.pk,
-                "unit_id": unit.pk,
+                "assessment_id": secretive.assessment_id,
+                "unit_id": secretive.unit_id,
                 "unit": "payments",
                 "area_id": capability.area_id,
                 "area": capability.area.key,
