@@ -23,27 +23,36 @@ EVERYWHERE = ("from", "to", "as_of", "known_at", "unit")
 class When:
     """What a page is asked to show; `is_past` where the address says what was known when.
 
+    `today` is the day of `known_at` where the organisation is.
     `since` and `until` (inclusive) bound what moved; without them it is the page's to choose.
     `unit` is a unit's key, empty for the whole organisation.
     """
 
     as_of: date
     known_at: datetime
+    today: date
     tree: TreeOf
     is_past: bool
     since: date | None
     until: date
     unit: str
 
+    @property
+    def is_now(self) -> bool:
+        """Whether it shows today by what is known now; only then is there an open wave to tell."""
+        return not self.is_past and self.as_of == self.today
+
 
 def read_when(query: Mapping[str, str], zone: ZoneInfo) -> When:
     """Read the address. Without parameters it is now; BadRequest names a wrong one."""
     known_at = read_known_at(query)
-    as_of = read_day(query, "as_of") or known_at.astimezone(zone).date()
+    today = known_at.astimezone(zone).date()
+    as_of = read_day(query, "as_of") or today
     since, until = read_period(query, default=as_of)
     return When(
         as_of=as_of,
         known_at=known_at,
+        today=today,
         tree="now" if _one_of(query, "tree", "then", "now") == "now" else "then",
         is_past=bool(query.get("known_at")),
         since=since,

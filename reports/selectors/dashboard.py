@@ -135,7 +135,7 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
     conclusions = conclusions_of(asked.organization, as_of=asked.as_of, known_at=asked.known_at)
     initiatives = initiatives_then(asked.organization, known_at=asked.known_at)
     units = _units(asked, record, timeline)
-    wave = newest_wave(asked.organization, known_at=asked.known_at)
+    wave = newest_wave(asked.organization, as_of=asked.as_of, known_at=asked.known_at)
     return Dashboard(
         known_at=asked.recorded,
         as_of=asked.as_of,

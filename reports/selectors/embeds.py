@@ -54,7 +54,7 @@ def badge_of(embed: Embed, *, at: datetime) -> Badge:
     if embed.shows == Embed.Shows.AREAS:
         return _areas(_record(embed, at)[1])
     if embed.shows == Embed.Shows.RESPONSE:
-        return _response(newest_wave(organization, known_at=at))
+        return _response(newest_wave(organization, as_of=today, known_at=at))
     if embed.shows == Embed.Shows.READINESS:
         return _readiness(organization, today, at)
     return _pitfalls(organization, today, at)
@@ -66,7 +66,7 @@ def chart_of(embed: Embed, *, at: datetime) -> Chart:
     Dates beside the trend are those of rubrics alone: titles of initiatives stay inside.
     """
     if embed.shows == Embed.Shows.SURVEY:
-        return Chart(wave=newest_wave(embed.organization, known_at=at))
+        return Chart(wave=newest_wave(embed.organization, as_of=_today(embed, at), known_at=at))
     record, profile = _record(embed, at)
     trend = trend_of(record)
     if embed.shows == Embed.Shows.TREND:

@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import OuterRef, Subquery
+
 from maturity.models import Initiative, Organization
+from maturity.models.history import events_of
 from maturity.selectors.past import as_it_stood
 
 SHOWN = 20
@@ -29,8 +32,17 @@ class InitiativeThen:
     owner: str
     state: str
     due_on: date
+    recorded_on: date
     started_on: date | None
     ended_on: date | None
+
+    def runs_on(self, day: date) -> bool:
+        """Whether it was planned or started at the end of that day."""
+        has_ended = self.ended_on is not None and self.ended_on <= day
+        return (self.recorded_on <= day or self.has_started(day)) and not has_ended
+
+    def has_started(self, day: date) -> bool:
+        return self.started_on is not None and self.started_on <= day
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,13 @@ def initiatives_then(
     organization: Organization, *, known_at: datetime
 ) -> tuple[InitiativeThen, ...]:
     """Every initiative as its history knew it at that moment, the first due first; one query."""
-    then = as_it_stood(Initiative, organization, at=known_at).select_related("owner").only(*_READ)
+    first = events_of(Initiative).filter(pgh_obj_id=OuterRef("pgh_obj_id")).order_by("pgh_id")
+    then = (
+        as_it_stood(Initiative, organization, at=known_at)
+        .annotate(recorded_at=Subquery(first.values("pgh_created_at")[:1]))
+        .select_related("owner")
+        .only(*_READ)
+    )
     rows = [
         InitiativeThen(
             initiative_id=row.id,
@@ -57,6 +75,7 @@ def initiatives_then(
             owner="" if row.owner is None else str(row.owner),
             state=row.state,
             due_on=row.due_on,
+            recorded_on=row.recorded_at.astimezone(organization.zone).date(),
             started_on=_day(row.started_at, organization),
             ended_on=_day(row.ended_at, organization),
         )
@@ -66,18 +85,18 @@ def initiatives_then(
 
 
 def running(rows: Iterable[InitiativeThen], *, as_of: date) -> tuple[InitiativeRow, ...]:
-    """Those of them that were planned or started; no query."""
+    """Those of them that were planned or started at the end of that day; no query."""
     found = [
         InitiativeRow(
             initiative_id=row.initiative_id,
             title=row.title,
             owner=row.owner,
             due_on=row.due_on,
-            started=row.state == Initiative.State.STARTED,
+            started=row.has_started(as_of),
             late=row.due_on < as_of,
         )
         for row in rows
-        if row.state in Initiative.RUNNING
+        if row.runs_on(as_of)
     ]
     return tuple(found[:SHOWN])
 

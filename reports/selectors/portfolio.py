@@ -153,7 +153,7 @@ def _told(rows: QuerySet[Organization], known_at: datetime) -> QuerySet[Any]:
         organization=of, period_end__lte=day, computed_at__lte=known_at
     ).order_by("-period_end", "-pk")
     stood = stood_then(Finding.objects.filter(organization=of), known_at)
-    released = wave_releases(known_at=known_at).filter(organization=of)
+    released = wave_releases(known_at=known_at, as_of=day).filter(organization=of)
     verdicts = VerdictRecord.objects.filter(
         evaluation=OuterRef("newest_evaluation"), kind="readiness"
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from django.utils.functional import Promise
@@ -79,12 +79,14 @@ class WaveResults:
         return BANDS.get(self.band or "", "")
 
 
-def newest_wave(organization: Organization, *, known_at: datetime) -> WaveResults | None:
-    """The newest wave released by `known_at`; four queries, one where there is none.
+def newest_wave(
+    organization: Organization, *, as_of: date, known_at: datetime
+) -> WaveResults | None:
+    """The newest wave closed on `as_of` and released by `known_at`; four queries, one for none.
 
     One more in another language than that of its questions.
     """
-    released = latest_released_wave(organization, known_at=known_at)
+    released = latest_released_wave(organization, known_at=known_at, as_of=as_of)
     return None if released is None else _results(_in_words_of_the_reader(released))
 
 

@@ -34,8 +34,8 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
     tenant = _tenant(request, slug)
     when = read_when(request.GET, tenant.zone)
     unit = unit_named(tenant, when.unit)
-    # How an open wave gets on is only known now: a page of the past does not say.
-    in_field = None if when.is_past else wave_in_field(tenant)
+    # How an open wave gets on is known of now alone: a page of another day does not say.
+    in_field = wave_in_field(tenant) if when.is_now else None
 
     def read() -> dict[str, Any]:
         dashboard = dashboard_of(
@@ -48,7 +48,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
             until=when.until,
             in_field=in_field,
         )
-        steps = {} if when.is_past else _first_steps(tenant)
+        steps = _first_steps(tenant) if when.is_now else {}
         return {"dashboard": dashboard, "charts": charts_of(dashboard), **steps}
 
     with timezone.override(tenant.zone):
@@ -59,7 +59,7 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _seen(tenant: Any, when: When) -> tuple[object, ...]:
     """What else a page depends on than its address: who may do more, and which day it is."""
-    return tenant.can_edit, when.as_of, when.until
+    return tenant.can_edit, when.as_of, when.until, when.is_now
 
 
 def _first_steps(tenant: Organization) -> dict[str, Any]:

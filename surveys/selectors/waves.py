@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, DateTimeField, F, Func, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from maturity.models import Organization
 from surveys.models import Release, ReleasedCell, ReleasedComment, Wave, WaveItem
@@ -124,14 +125,30 @@ class WaveInField:
     responses: int
 
 
-def wave_releases(*, known_at: datetime | None = None) -> QuerySet[Release]:
+_CLOSED_ON = Cast(
+    Func(
+        F("organization__timezone"),
+        F("wave__closed_at"),
+        function="timezone",
+        output_field=DateTimeField(),
+    ),
+    DateField(),
+)
+
+
+def wave_releases(
+    *, known_at: datetime | None = None, as_of: date | OuterRef | None = None
+) -> QuerySet[Release]:
     """What was published of waves of our own by `known_at` (None: by now), the newest first.
 
+    With `as_of` only of those that had closed by the end of that day where the organisation is.
     The first of an organisation is the one whose response rate it is told by.
     """
     rows: QuerySet[Release] = Release.objects.filter(wave__isnull=False)
     if known_at is not None:
         rows = rows.filter(released_at__lte=known_at)
+    if as_of is not None:
+        rows = rows.alias(closed_on=_CLOSED_ON).filter(closed_on__lte=as_of)
     return rows.order_by("-released_at", "-pk")
 
 
@@ -148,10 +165,13 @@ class Publication:
 
 
 def latest_released_wave(
-    organization: Organization, *, known_at: datetime | None = None
+    organization: Organization, *, known_at: datetime | None = None, as_of: date | None = None
 ) -> ReleasedWave | None:
-    """The newest wave released by `known_at` (None: by now); at most four queries."""
-    releases = wave_releases(known_at=known_at).filter(organization=organization)
+    """The newest wave released by `known_at` (None: by now); at most four queries.
+
+    With `as_of` the newest of those that had closed by the end of that day.
+    """
+    releases = wave_releases(known_at=known_at, as_of=as_of).filter(organization=organization)
     release = releases.select_related("wave__bank").first()
     if release is None or release.wave is None:
         return None
