@@ -13,6 +13,7 @@ from maturity.models.captures import captured, concerns
 from maturity.models.checked import Checked
 from maturity.models.findings import Finding
 from maturity.models.history import tracked
+from maturity.models.lines import LineField
 from maturity.models.people import Unit
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, User
 
@@ -59,7 +60,7 @@ class Initiative(Checked):
     unit = models.ForeignKey(
         Unit, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("unit")
     )
-    title = models.CharField(_("title"), max_length=200)
+    title = LineField(_("title"), max_length=200)
     description = models.TextField(_("what is done"), blank=True)
     owner = models.ForeignKey(
         User, models.SET_NULL, related_name="+", null=True, blank=True, verbose_name=_("owner")

@@ -11,6 +11,7 @@ from maturity.models.captures import captured, concerns, republishes
 from maturity.models.checked import Checked
 from maturity.models.history import tracked
 from maturity.models.immutability import append_only_until_replaced
+from maturity.models.lines import LineField
 from maturity.models.tenancy import Organization, OrganizationScopedQuerySet, validate_timezone
 
 
@@ -58,7 +59,7 @@ class UnitVersion(models.Model):
         blank=True,
         verbose_name=_("parent"),
     )
-    name = models.CharField(_("name"), max_length=200)
+    name = LineField(_("name"), max_length=200)
     valid = DateRangeField(_("valid"))
     recorded = DateTimeRangeField(_("recorded"))
 
@@ -108,7 +109,7 @@ class Person(models.Model):
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="people")
     email = models.EmailField(_("e-mail address"))
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = LineField(_("name"), max_length=200, blank=True)
     timezone = models.CharField(
         _("time zone"),
         max_length=60,

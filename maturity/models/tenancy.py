@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from maturity.models.captures import captured, republishes
 from maturity.models.history import tracked
 from maturity.models.languages import is_spoken
+from maturity.models.lines import LineField
 from maturity.models.rubric_uses import uses_of_organizations
 
 
@@ -117,7 +118,7 @@ class Organization(models.Model):
     """A tenant: one product organisation whose operations are tracked."""
 
     slug = models.SlugField(_("slug"), max_length=60, unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    name = LineField(_("name"), max_length=200)
     timezone = models.CharField(
         _("time zone"), max_length=60, default="UTC", validators=[validate_timezone]
     )

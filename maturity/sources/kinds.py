@@ -33,7 +33,7 @@ _MOMENT = re.compile(
 )
 # Line breaks, other control characters, byte-order marks, and the marks that turn the reading
 # direction around and so make a page show something else than what is stored.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _FOUR_PLACES = Decimal("0.0001")
 _Date = TypeVar("_Date", bound=date)
 
@@ -121,7 +121,7 @@ def _sane(day: _Date) -> _Date:
 def _text(text: str) -> str:
     if len(text) > MAX_TEXT:
         raise ValueError(f"is longer than {MAX_TEXT} characters")
-    if not text.isprintable() and _CONTROL.search(text):
+    if not text.isprintable() and CONTROL.search(text):
         raise ValueError("holds control characters")
     return text
 
@@ -131,7 +131,7 @@ def _note(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(lines) > MAX_NOTE:
         raise ValueError(f"is longer than {MAX_NOTE} characters")
-    if _CONTROL.search(lines.replace("\n", "").replace("\t", "")):
+    if CONTROL.search(lines.replace("\n", "").replace("\t", "")):
         raise ValueError("holds control characters")
     return lines
 

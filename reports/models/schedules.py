@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from maturity.models import Notification, Organization, OrganizationScopedQuerySet, User
 from maturity.models.history import tracked
 from maturity.models.languages import is_spoken
+from maturity.models.lines import LineField
 from reports.models.boards import BoardReport
 from surveys.models.series import validate_rule
 
@@ -37,7 +38,7 @@ class ReportSchedule(models.Model):
     """When one organisation's board report is made and mailed. Rules name days, as a series' do."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="report_schedules")
-    name = models.CharField(_("name"), max_length=100)
+    name = LineField(_("name"), max_length=100)
     rule = models.CharField(_("recurrence"), max_length=200, validators=[validate_rule])
     starts_on = models.DateField(_("first day"))
     local_hour = models.PositiveSmallIntegerField(

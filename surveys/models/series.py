@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from maturity.models import Organization, OrganizationScopedQuerySet, Unit
 from maturity.models.checked import Checked
 from maturity.models.history import tracked
+from maturity.models.lines import LineField
 from surveys.models.locks import ends_once, stricter_only
 from surveys.planning import REMINDER_OFFSETS, BadRule, Recurrence, RuleFault
 
@@ -74,7 +75,7 @@ class Series(Checked):
         Organization, models.CASCADE, related_name="series", verbose_name=_("organisation")
     )
     key = models.SlugField(_("key"), max_length=50, editable=False)
-    title = models.CharField(_("title"), max_length=100)
+    title = LineField(_("title"), max_length=100)
     instrument = models.CharField(
         _("instrument"), max_length=10, choices=Instrument, default=Instrument.PULSE
     )

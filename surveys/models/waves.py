@@ -14,6 +14,7 @@ from maturity.models import Organization, OrganizationScopedQuerySet, User
 from maturity.models.captures import captured
 from maturity.models.checked import Checked
 from maturity.models.history import tracked
+from maturity.models.lines import LineField
 from surveys.banks import PM
 from surveys.models.banks import BankVersion
 from surveys.models.locks import LOCKED_AT_OPENING, stricter_only
@@ -121,7 +122,7 @@ class Wave(Checked):
         BankVersion, models.PROTECT, related_name="waves", verbose_name=_("question bank")
     )
     key = models.SlugField(_("key"), max_length=60, editable=False)
-    title = models.CharField(_("title"), max_length=120)
+    title = LineField(_("title"), max_length=120)
     instrument = models.CharField(
         _("instrument"), max_length=10, choices=Instrument, default=Instrument.PULSE
     )
