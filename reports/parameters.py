@@ -40,7 +40,12 @@ class When:
     @property
     def is_now(self) -> bool:
         """Whether it shows today by what is known now; only then is there an open wave to tell."""
-        return not self.is_past and self.as_of == self.today
+        return not self.is_past and self.stands_on is None
+
+    @property
+    def stands_on(self) -> date | None:
+        """The day it shows, where that is another one than the day it is known at."""
+        return None if self.as_of == self.today else self.as_of
 
 
 def read_when(query: Mapping[str, str], zone: ZoneInfo) -> When:

@@ -91,7 +91,11 @@ def _summary(dashboard: Dashboard) -> Iterator[str]:
             len(profile.areas),
         ) % {"at": profile.at_target, "all": len(profile.areas)}
     if conclusions is None:
-        yield _("Pitfalls and benefits have not been judged yet.")
+        yield (
+            _("Pitfalls and benefits were not judged up to this day.")
+            if dashboard.evaluated_from
+            else _("Pitfalls and benefits have not been judged yet.")
+        )
         return
     if conclusions.readiness is not None:
         yield f"{conclusions.readiness.title}: {conclusions.readiness.meaning}"
@@ -146,9 +150,10 @@ def _section(
 
 
 def _sections(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
-    yield _pitfalls(dashboard.conclusions)
-    yield _signs(dashboard.conclusions)
-    yield _benefits(dashboard.conclusions)
+    unjudged = _("Not judged up to this day.") if dashboard.evaluated_from else _("Not judged yet.")
+    yield _pitfalls(dashboard.conclusions, unjudged)
+    yield _signs(dashboard.conclusions, unjudged)
+    yield _benefits(dashboard.conclusions, unjudged)
     yield _section(
         _("What is done about it"),
         (_("Initiative"), _("State"), _("Due")),
@@ -166,7 +171,7 @@ def _sections(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
     yield _survey(dashboard.wave)
 
 
-def _pitfalls(conclusions: Conclusions | None) -> dict[str, Any]:
+def _pitfalls(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
     rows = [
         [
             str(row.title),
@@ -176,10 +181,10 @@ def _pitfalls(conclusions: Conclusions | None) -> dict[str, Any]:
         for row in (conclusions.pitfalls if conclusions else ())
     ]
     head = (_("Pitfall"), _("State"), _("Evidence"))
-    return _section(_("Pitfalls"), head, rows, empty=_("Not judged yet."), wide=2)
+    return _section(_("Pitfalls"), head, rows, empty=unjudged, wide=2)
 
 
-def _signs(conclusions: Conclusions | None) -> dict[str, Any]:
+def _signs(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
     readiness = conclusions.readiness if conclusions else None
     rows = [
         [str(sign.title), str(sign.state_label), sign.message.text]
@@ -189,13 +194,13 @@ def _signs(conclusions: Conclusions | None) -> dict[str, Any]:
         _("Does this organisation need product operations?"),
         (_("Sign"), _("State"), _("Evidence")),
         rows,
-        empty=_("Not judged yet."),
+        empty=unjudged,
         wide=2,
         note=readiness.message.text if readiness else "",
     )
 
 
-def _benefits(conclusions: Conclusions | None) -> dict[str, Any]:
+def _benefits(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
     benefits = conclusions.benefits if conclusions else None
     rows = [
         [str(row.title), str(row.state_label), row.message.text]
@@ -203,7 +208,7 @@ def _benefits(conclusions: Conclusions | None) -> dict[str, Any]:
     ]
     head = (_("Benefit"), _("State"), _("Measured"))
     note = _("What changed beside product ops; nothing here says why.") if rows else ""
-    return _section(_("Benefits"), head, rows, empty=_("Not judged yet."), wide=2, note=note)
+    return _section(_("Benefits"), head, rows, empty=unjudged, wide=2, note=note)
 
 
 def _survey(wave: WaveResults | None) -> dict[str, Any]:

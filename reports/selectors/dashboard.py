@@ -14,7 +14,7 @@ from reports.selectors.record import Record, record_of
 from reports.selectors.rollup import Node, RollUp, TreeOf, roll_up
 from reports.selectors.survey import WaveResults, newest_wave
 from reports.selectors.trend import AreaMark, Trend, trend_of
-from reports.selectors.verdicts import Conclusions, conclusions_of
+from reports.selectors.verdicts import Conclusions, conclusions_of, evaluated_from
 from surveys.selectors import Turnout, WaveInField
 
 HIDDEN = Turnout()
@@ -26,7 +26,8 @@ class Dashboard:
 
     `known_at` is the last moment of the record that it saw: asked for again with it, the record
     reads the same. With a `unit`, profile, trend and changed levels are that unit's; all else is
-    about the whole. `shown_trend` is the part of `trend` that was asked for.
+    about the whole. `shown_trend` is the part of `trend` that was asked for. `evaluated_from` is
+    the first later day that has conclusions, where `as_of` has none.
     """
 
     known_at: datetime
@@ -40,6 +41,7 @@ class Dashboard:
     units: RollUp | None
     unit_answers: Mapping[str, Turnout] | None
     conclusions: Conclusions | None
+    evaluated_from: date | None
     wave: WaveResults | None
     in_field: WaveInField | None
     initiatives: tuple[InitiativeRow, ...]
@@ -148,10 +150,15 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
         units=units,
         unit_answers=_answers(units, wave),
         conclusions=conclusions,
+        evaluated_from=None if conclusions else _evaluated_from(asked),
         wave=wave,
         in_field=in_field,
         initiatives=running(initiatives, as_of=asked.as_of),
     )
+
+
+def _evaluated_from(asked: _Asked) -> date | None:
+    return evaluated_from(asked.organization, as_of=asked.as_of, known_at=asked.known_at)
 
 
 def _units(asked: _Asked, record: Record, timeline: Timeline) -> RollUp | None:

@@ -14,6 +14,7 @@ from django.db.models import (
     Case,
     Count,
     DateField,
+    Exists,
     F,
     Max,
     OuterRef,
@@ -66,7 +67,8 @@ class Wanted:
 class PortfolioRow:
     """One organisation. `cells` are its areas in the order of the page; None: not in its rubric.
 
-    `last_evaluated` None: nothing was concluded, so no finding does not mean that all is clear.
+    `last_evaluated` None: nothing was concluded, so no finding does not mean that all is clear;
+    `evaluated_later`: that is true of this day alone, something was concluded of a later one.
     `released_at` with `response_rate` None: too few answered, the rate is hidden. The rate is
     percent.
     """
@@ -78,6 +80,7 @@ class PortfolioRow:
     cells: tuple[AreaRow | None, ...]
     last_assessed: date | None
     last_evaluated: date | None
+    evaluated_later: bool
     open_findings: int
     readiness: str | None
     released_at: datetime | None
@@ -149,9 +152,8 @@ def _told(rows: QuerySet[Organization], known_at: datetime) -> QuerySet[Any]:
     """Annotate what a row says beside the profile, on the `day` that it is annotated with."""
     of, day = OuterRef("pk"), OuterRef("day")
     assessed = Assessment.objects.filter(organization=of, unit=None, valid_from__lte=day)
-    evaluated = Evaluation.objects.filter(
-        organization=of, period_end__lte=day, computed_at__lte=known_at
-    ).order_by("-period_end", "-pk")
+    ever = Evaluation.objects.filter(organization=of, computed_at__lte=known_at)
+    evaluated = ever.filter(period_end__lte=day).order_by("-period_end", "-pk")
     stood = stood_then(Finding.objects.filter(organization=of), known_at)
     released = wave_releases(known_at=known_at, as_of=day).filter(organization=of)
     verdicts = VerdictRecord.objects.filter(
@@ -160,6 +162,7 @@ def _told(rows: QuerySet[Organization], known_at: datetime) -> QuerySet[Any]:
     return rows.annotate(
         last_assessed=_of_rows(assessed.standing(known_at=known_at), Max("valid_from")),
         last_evaluated=Subquery(evaluated.values("period_end")[:1]),
+        was_evaluated=Exists(ever),
         newest_evaluation=Subquery(evaluated.values("pk")[:1]),
         open_findings=_of_rows(stood.filter(state_then__in=Finding.ATTENTION), Count("pk")),
         released_at=Subquery(released.values("released_at")[:1]),
@@ -217,6 +220,7 @@ def _row(row: Any, rubric: Rubric | None, cells: Iterable[AreaRow | None]) -> Po
         cells=tuple(cells),
         last_assessed=row.last_assessed,
         last_evaluated=row.last_evaluated,
+        evaluated_later=row.last_evaluated is None and row.was_evaluated,
         open_findings=row.open_findings or 0,
         readiness=row.readiness,
         released_at=row.released_at,

@@ -251,6 +251,18 @@ def conclusions_of(
     )
 
 
+def evaluated_from(organization: Organization, *, as_of: date, known_at: datetime) -> date | None:
+    """The first day after `as_of` from which on there is an evaluation; one query."""
+    found: date | None = (
+        Evaluation.objects.for_organization(organization)
+        .filter(period_end__gt=as_of, computed_at__lte=known_at)
+        .order_by("period_end")
+        .values_list("period_end", flat=True)
+        .first()
+    )
+    return found
+
+
 def _pitfall(row: VerdictRecord, finding: Stood | None) -> PitfallRow:
     return PitfallRow(
         key=row.key,

@@ -104,6 +104,7 @@ def _shared(request: HttpRequest, tenant: Any, when: When) -> dict[str, Any]:
         "organization": tenant,
         "can_edit": tenant.can_edit,
         "links": _links(tenant, when),
+        "stands_on": when.stands_on,
         **known(request, when.known_at),
     }
 

@@ -10,8 +10,8 @@ from reports.selectors import days_of, heat_map_of
 from reports.selectors.initiatives import InitiativeThen, running
 from reports.services.boards import request_board_report
 from surveys.models import Wave
-from tests.factories import InitiativeFactory
-from tests.reports.scenes import LATE, SHOWN, at, release, url
+from tests.factories import InitiativeFactory, MembershipFactory, OrganizationFactory
+from tests.reports.scenes import LATE, SHOWN, at, block, evaluate, release, url
 
 # The wave of release() closed at 23:31 UTC, which is the next day in Berlin and Auckland.
 CLOSED_ON = date(2026, 11, 18)
@@ -119,3 +119,70 @@ class TestInitiatives:
 
         assert "Fewer gates" in read(today)
         assert "Fewer gates" not in read(today - DAY)
+
+
+class TestItSaysWhichDayItShows:
+    def test_header_names_another_day_and_not_today(self, organization, read):
+        today = timezone.now().astimezone(organization.zone).date()
+
+        assert "Standing on 1 March 2026." in block(read(date(2026, 3, 1)), "data-known-as-of")
+        assert "Standing on" not in block(read(today), "data-known-as-of")
+
+    def test_survey_says_that_none_had_closed_by_then(self, organization, read):
+        release(organization, {"Q1": SHOWN})
+
+        html = read(CLOSED_ON - DAY)
+
+        assert "No survey wave had closed by this day." in block(html, 'id="survey"')
+        assert "no wave closed by this day" in block(html, 'data-tile="survey"')
+        assert "released yet" not in html
+
+
+class TestNothingEvaluatedUpToADay:
+    BEFORE = date(2026, 10, 31)
+
+    @pytest.fixture
+    def evaluated(self, organization):
+        evaluate(organization, period_end=date(2026, 11, 1))
+        evaluate(organization, period_end=date(2026, 11, 15))
+
+    def test_page_leads_to_the_first_day_that_was_evaluated(self, organization, evaluated, read):
+        html = read(self.BEFORE)
+
+        for part in ("findings", "readiness"):
+            told = block(html, f'id="{part}"')
+            assert "Nothing was evaluated up to this day." in told
+            assert 'href="?as_of=2026-11-01"' in told
+            assert "ead-count" not in told
+        assert html.count("not evaluated up to this day") == 2
+        assert "no evaluation yet" not in html
+        assert "data-evaluated-later" not in read(date(2026, 11, 1))
+
+    def test_portfolio_does_not_ask_for_an_import(self, organization, evaluated, read, ana):
+        MembershipFactory(user=ana, organization=OrganizationFactory(slug="zero", name="Zero"))
+
+        html = read(self.BEFORE, "/")
+
+        row = block(html, 'data-org="acme"')
+        assert "Not evaluated up to this day" in row
+        assert "import the head-count" not in row
+        assert "No wave closed by this day" in row
+        nothing = block(html, 'data-org="zero"')
+        assert "Not evaluated yet" in nothing
+        assert "import the head-count" in nothing
+
+    def test_board_is_told_the_same(self, organization, evaluated):
+        told = [
+            str(request_board_report(organization, by=None, as_of=day).snapshot)
+            for day in (self.BEFORE, date(2026, 11, 1))
+        ]
+
+        assert "Pitfalls and benefits were not judged up to this day." in told[0]
+        assert told[0].count("Not judged up to this day.") == 3
+        assert "up to this day" not in told[1]
+
+    def test_without_any_evaluation_an_import_is_what_is_missing(self, organization, read):
+        html = read(self.BEFORE)
+
+        assert "Nothing has been evaluated yet" in html
+        assert "no evaluation yet" in html
