@@ -42,6 +42,36 @@ SPILLS = """[...document.querySelectorAll('.pl-card table')]
   .filter((table) => table.getBoundingClientRect().right
     > table.closest('.pl-card').getBoundingClientRect().right)
   .map((table) => table.className)"""
+# Names that stick out of their cell or their chart, and tables one must scroll on a desk.
+CUT_NAMES = """[
+  ...[...document.querySelectorAll('.pl-map .pl-mark-cell')]
+    .filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.dataset.label),
+  ...[...document.querySelectorAll('[data-chart="radar"] svg text')].filter((text) => {
+    const [name, chart] = [text, text.closest('.pl-chart')].map((e) => e.getBoundingClientRect());
+    return name.left < chart.left || name.right > chart.right
+      || name.top < chart.top || name.bottom > chart.bottom;
+  }).map((text) => text.textContent)]"""
+SCROLLED = """[...document.querySelectorAll('.pl-scroll')]
+  .filter((part) => part.scrollWidth > part.clientWidth)
+  .map((part) => part.getAttribute('aria-label'))"""
+UNSIGNED = """[...document.querySelectorAll('.pl-scroll')]
+  .filter((part) => (part.scrollWidth > part.clientWidth)
+    !== (getComputedStyle(part).boxShadow !== 'none'))
+  .map((part) => part.getAttribute('aria-label'))"""
+# A4 between its margins, and what is too wide for it.
+PAPER = {"width": 703, "height": 1000}
+OFF_PAPER = """[...document.querySelectorAll('.pl-card table, .pl-chart svg')]
+  .filter((part) => part.getBoundingClientRect().right
+    > part.closest('.pl-card').getBoundingClientRect().right)
+  .map((part) => part.getAttribute('class') ?? part.nodeName)"""
+# Not wait_for_function: it evaluates text in the page, which the policy refuses.
+LIBRARY_THERE = """async () => {
+  while (!window.echarts) await new Promise((resolve) => setTimeout(resolve, 20));
+}"""
+NOTE_PAPER = """addEventListener('beforeprint', () => {
+  window.onPaper = [...document.querySelectorAll('.pl-chart')]
+    .map((chart) => chart.querySelector('svg')?.getAttribute('width'));
+})"""
 
 # Drawn for a window that was wider; before the browser tells the chart so.
 STALE = """document.querySelector('.pl-chart > div').style.width = '900px',
@@ -150,6 +180,7 @@ def test_pages_fit_in_every_language(pages, live_server, language):
             for name in ON_PHONE:
                 page.goto(live_server.url + addresses[name])
                 assert page.locator(f'html[lang="{language}"]').count() == 1
+                faults += _on_paper(page) if name == "dashboard" else []
                 for details in page.locator("details").all():
                     details.evaluate("node => { node.open = true }")
                 faults += axe_violations(page)
@@ -157,12 +188,15 @@ def test_pages_fit_in_every_language(pages, live_server, language):
                     page.set_viewport_size(width)
                     faults += [f"{name} scrolls sideways"] if page.evaluate(SIDEWAYS) else []
                     faults += [f"{name}: {table} is too wide" for table in page.evaluate(SPILLS)]
+                    faults += [f"{name}: {cut} is cut" for cut in page.evaluate(CUT_NAMES)]
+                faults += [f"{name}: no sign on {part}" for part in page.evaluate(UNSIGNED)]
                 page.set_viewport_size(DESKTOP)
+                faults += [f"{name}: {table} is scrolled" for table in page.evaluate(SCROLLED)]
         return faults
 
     faults, _watch = visit(live_server.url, journey)
 
-    assert faults == []
+    assert faults == [], "\n".join(faults)
 
 
 @pytest.mark.e2e
@@ -180,6 +214,22 @@ def test_a_chart_that_is_not_drawn_anew_yet_widens_no_page(pages, live_server):
     width, _watch = visit(live_server.url, journey)
 
     assert width == PHONE["width"]
+
+
+def _on_paper(page):
+    """Charts nobody scrolled to are printed too, as wide as the paper, and no table is cut."""
+    page.evaluate(NOTE_PAPER)
+    page.keyboard.press("Shift")
+    page.evaluate(LIBRARY_THERE)
+    page.pdf()
+    drawn = page.evaluate("window.onPaper")
+    faults = [] if drawn == ["600", "600"] else [f"charts on paper: {drawn}"]
+    page.emulate_media(media="print")
+    page.set_viewport_size(PAPER)
+    faults += [f"{part} is wider than paper" for part in page.evaluate(OFF_PAPER)]
+    page.emulate_media(media="screen")
+    page.set_viewport_size(DESKTOP)
+    return faults
 
 
 def _charts_and_keyboard(page, address):

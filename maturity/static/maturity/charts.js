@@ -2,8 +2,9 @@
 // Draws the charts of a page from its #chart-data element. Every chart has its table in the
 // page, so nothing is lost where this file does not run. Colours come from app.css.
 //
-// The library is large: it is fetched when the first chart comes in sight, or once the page has
-// stood still for a while, for paper. Until then the page is there to be read.
+// The library is large: it is fetched when the first chart comes in sight, with the reader's first
+// move, or once the page has stood still for a while. Until then the page is there to be read.
+// Printing does not wait, so it finds the library there and draws what nobody scrolled to.
 (() => {
   const source = document.getElementById("chart-data");
   const { library } = document.currentScript.dataset;
@@ -58,21 +59,47 @@
     z,
   });
 
+  // Short lines: the labels stand beside the figure, also on a phone.
+  const wrapped = (name) => name.split(/ |(?<=-)/).reduce((lines, word) => {
+    const last = lines.at(-1);
+    const joined = last && !last.endsWith("-") ? `${last} ${word}` : last + word;
+    return joined.length > 14 ? [...lines, word] : [...lines.slice(0, -1), joined];
+  }, [""]).filter(Boolean);
+
+  const LINE = 16;
+  const EDGE = 4;
+  // The largest radius that leaves every label its place between the figure and the edge.
+  const radiusFor = (labels, { width, height, margin, fontSize, most }) => {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `${fontSize}px ${font}`;
+    return Math.floor(labels.reduce((radius, lines, index) => {
+      const angle = Math.PI / 2 - (2 * Math.PI * index) / labels.length;
+      const [across, up] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
+      // As ECharts sets them: beside the point, or centred on it where it is near an axis.
+      const wide = Math.max(...lines.map((line) => pen.measureText(line).width));
+      const high = (lines.length + 1) * LINE;
+      const aside = across < 0.3 ? Infinity : (width / 2 - EDGE - wide) / across - margin;
+      const above = up < 0.3 ? Infinity : (height / 2 - EDGE - high) / up - margin;
+      return Math.min(radius, aside, above);
+    }, most));
+  };
+
   // A polar line and not ECharts' radar: the radar draws a missing value in its centre, as 0.
   // Here the line is broken where an area has no level.
-  const radar = ({ areas, labels }) => {
-    const narrow = window.innerWidth < 768;
+  const radar = ({ areas, labels }, { width, height }) => {
+    const narrow = width < 360;
+    const [margin, fontSize] = narrow ? [9, 11] : [14, 12];
+    const names = areas.map((area) => wrapped(area.name));
+    const most = (narrow ? 0.23 : 0.28) * Math.min(width, height);
     const complete = areas.every((area) => area.level !== null);
-    // Short lines: the labels stand beside the figure, also on a phone.
-    const wrap = (name) => name.split(" ").reduce((lines, word) => {
-      const joined = `${lines.at(-1)} ${word}`.trim();
-      return joined.length > 14 ? [...lines, word] : [...lines.slice(0, -1), joined];
-    }, [""]).filter(Boolean).join("\n");
     const grid = [1, 2, 3, 4, 5].map((level) =>
       ring(areas, level, { color: colour("line"), width: 1 }, 1));
     return {
       ...base(),
-      polar: { radius: narrow ? "46%" : "56%", center: ["50%", "50%"] },
+      polar: {
+        radius: radiusFor(names, { width, height, margin, fontSize, most }),
+        center: ["50%", "50%"],
+      },
       angleAxis: {
         type: "value",
         min: 0,
@@ -83,15 +110,15 @@
         axisTick: { show: false },
         splitLine: { show: true, lineStyle: { color: colour("line") } },
         axisLabel: {
-          margin: narrow ? 9 : 14,
-          lineHeight: 16,
-          fontSize: narrow ? 11 : 12,
+          margin,
+          lineHeight: LINE,
+          fontSize,
           color: colour("ink-2"),
           formatter: (index) => {
             const area = areas[index];
             if (!area) return "";
             const state = area.level === null ? `{gap|${area.word}}` : `{level|${area.level}}`;
-            return `${wrap(area.name)}\n${state}`;
+            return `${names[index].join("\n")}\n${state}`;
           },
           rich: {
             level: { fontWeight: 700, fontSize: 13, color: colour("ink") },
@@ -153,14 +180,14 @@
     })),
   });
 
-  const trend = ({ segments, markers, labels }) => ({
+  const trend = ({ segments, markers, labels }, { width }) => ({
     ...base(),
     grid: { left: 8, right: 20, top: 24, bottom: 4, containLabel: true },
     xAxis: {
       type: "time",
       axisLine: { lineStyle: { color: colour("line-2") } },
       axisTick: { show: false },
-      splitNumber: window.innerWidth < 768 ? 2 : 5,
+      splitNumber: width < 500 ? 2 : 5,
       axisLabel: {
         color: colour("ink-2"),
         hideOverlap: true,
@@ -193,13 +220,18 @@
   });
 
   const kinds = { radar, trend };
-  const draw = () => {
-    for (const { chart, kind } of drawn) chart.setOption(kinds[kind](data[kind]), true);
+  const drawInto = ({ chart, kind }) => {
+    const size = { width: chart.getWidth(), height: chart.getHeight() };
+    chart.setOption(kinds[kind](data[kind], size), true);
   };
-  const drawIn = (scheme) => {
+  const draw = () => drawn.forEach(drawInto);
+  const drawIn = (scheme, width) => {
     document.documentElement.style.colorScheme = scheme;
+    for (const { chart } of drawn) chart.resize({ width });
     draw();
   };
+  // Between the margins of A4 and of US letter.
+  const PAPER_PX = 600;
   // Part of a chart is in sight, not its first line alone.
   const IN_SIGHT = "0px 0px -80px";
   const STILL_MS = 6000;
@@ -210,15 +242,22 @@
     document.head.append(script);
   });
   let loading;
-  const drawOne = async (element) => {
+  const load = () => (loading ??= fetched());
+  const drawNow = (element) => {
     if (element.dataset.drawn !== undefined) return;
     element.dataset.drawn = "";
-    await (loading ??= fetched());
-    const kind = element.dataset.chart;
     const chart = window.echarts.init(element, null, { renderer: "svg" });
-    chart.setOption(kinds[kind](data[kind]), true);
-    drawn.push({ chart, kind });
-    new ResizeObserver(() => chart.resize()).observe(element);
+    const one = { chart, kind: element.dataset.chart };
+    drawn.push(one);
+    drawInto(one);
+    new ResizeObserver(() => {
+      chart.resize();
+      drawInto(one);
+    }).observe(element);
+  };
+  const drawOne = async (element) => {
+    await load();
+    drawNow(element);
   };
   const start = () => {
     const elements = [...document.querySelectorAll("[data-chart]")]
@@ -228,10 +267,16 @@
     }, { rootMargin: IN_SIGHT });
     for (const element of elements) near.observe(element);
     setTimeout(() => elements.forEach(drawOne), STILL_MS);
+    for (const move of ["keydown", "pointermove"]) {
+      window.addEventListener(move, load, { once: true, passive: true });
+    }
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
     // Paper is light whatever the screen is.
-    window.addEventListener("beforeprint", () => drawIn("light"));
-    window.addEventListener("afterprint", () => drawIn(""));
+    window.addEventListener("beforeprint", () => {
+      if (window.echarts) elements.forEach(drawNow);
+      drawIn("light", PAPER_PX);
+    });
+    window.addEventListener("afterprint", () => drawIn("", "auto"));
   };
   // Labels are measured when drawn: wait for the font.
   document.fonts.ready.then(start, start);
