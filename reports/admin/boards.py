@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -50,6 +51,13 @@ class ReportForm(forms.Form):
         required=False,
         widget=widgets.UnfoldAdminTextInputWidget,
         help_text=_("Without a moment it is now. The report keeps what was known then."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=settings.LANGUAGES,
+        initial=get_language,
+        widget=widgets.UnfoldAdminSelectWidget,
     )
 
 
@@ -173,7 +181,7 @@ def _ask_for(request: HttpRequest, cleaned: Mapping[str, Any]) -> HttpResponse:
         by=user,
         as_of=cleaned["as_of"],
         known_at=cleaned["known_at"],
-        language=get_language() or "en",
+        language=cleaned["language"] or get_language() or "en",
     )
     return redirect("admin:reports_boardreport_change", report.pk)
 

@@ -226,6 +226,21 @@ def test_a_lead_asks_for_one_waits_and_takes_the_files(login, ana, scored):
     assert rows[1][1:3] == ["Analytics infrastructure", "2 Emerging"]
 
 
+def test_a_lead_chooses_the_language_and_is_offered_their_own(login, ana, organization):
+    ana.language = "de"
+    ana.save()
+    client, page = login(ana), reverse("admin:reports_boardreport_add")
+    offered = client.get(page).context["form"]["language"]
+
+    for chosen in ({"language": "fr"}, {}, {"language": "tlh"}):
+        client.post(page, {"organization": organization.pk, **chosen})
+
+    assert offered.value() == "de"
+    assert [code for code, _name in offered.field.choices] == ["en", "de", "es", "fr"]
+    made = BoardReport.objects.order_by("pk").values_list("snapshot__language", flat=True)
+    assert list(made) == ["fr", "de"]
+
+
 def test_the_dashboard_leads_to_a_report_of_what_it_shows(login, ana, vera, scored, rubric):
     page = reverse("reports:organization", args=[scored.slug])
     then = {"as_of": "2026-06-30", "known_at": "2026-05-31T12:00:00+02:00"}
