@@ -1,6 +1,7 @@
 """Board reports in the workplace: ask for one, fetch it, and choose how they look."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils import formats, timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -87,10 +89,10 @@ class BoardReportAdmin(ShownUntilDone, OrganizationScopedAdmin):
     can_add = True
     keeps_history = False
     when_empty = _("No board report was made yet.")
-    list_display = ["created_at", "tenant", "as_of", "how_far", "by"]
+    list_display = ["asked_for", "tenant", "as_of", "how_far", "by"]
     list_filter = [OrganizationFilter]
     list_select_related = ["organization", "by"]
-    fields = ["tenant", "as_of", "known_at", "state", "failure", "digest", "by", "created_at"]
+    fields = ["tenant", "as_of", "known_then", "state", "failure", "digest", "by", "asked_for"]
     change_form_outer_before_template = "admin/reports/boardreport/_files.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -138,6 +140,14 @@ class BoardReportAdmin(ShownUntilDone, OrganizationScopedAdmin):
         response.headers["Content-Disposition"] = name
         return response
 
+    @admin.display(description=_("As known at"), ordering="known_at")
+    def known_then(self, report: BoardReport) -> str:
+        return _moment(report, report.known_at)
+
+    @admin.display(description=_("asked for"), ordering="created_at")
+    def asked_for(self, report: BoardReport) -> str:
+        return _moment(report, report.created_at)
+
     @labelled(description=_("State"), ordering="state", looks=LOOKS)
     def how_far(self, report: BoardReport) -> tuple[str, str]:
         return report.state, str(BoardReport.State(report.state).label)
@@ -184,6 +194,11 @@ def _ask_for(request: HttpRequest, cleaned: Mapping[str, Any]) -> HttpResponse:
         language=cleaned["language"] or get_language() or "en",
     )
     return redirect("admin:reports_boardreport_change", report.pk)
+
+
+def _moment(report: BoardReport, at: datetime) -> str:
+    """By the organisation's clock, which the report itself goes by, and which clock that is."""
+    return formats.date_format(timezone.localtime(at, report.organization.zone), "MOMENT_FORMAT")
 
 
 def _choose(cleaned: Mapping[str, Any]) -> HttpResponse:

@@ -38,9 +38,7 @@ def board_snapshot(organization: Organization, dashboard: Dashboard) -> Snapshot
         "stand": _("As of %(day)s, as known at %(moment)s")
         % {
             "day": formats.date_format(dashboard.as_of),
-            "moment": formats.date_format(
-                timezone.localtime(dashboard.known_at), "DATETIME_FORMAT"
-            ),
+            "moment": formats.date_format(timezone.localtime(dashboard.known_at), "MOMENT_FORMAT"),
         },
         "as_of": dashboard.as_of.isoformat(),
         "known_at": dashboard.known_at.isoformat(),

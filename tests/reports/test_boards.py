@@ -9,6 +9,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import ProgrammingError, transaction
 from django.urls import reverse
@@ -239,6 +240,22 @@ def test_a_lead_chooses_the_language_and_is_offered_their_own(login, ana, organi
     assert [code for code, _name in offered.field.choices] == ["en", "de", "es", "fr"]
     made = BoardReport.objects.order_by("pk").values_list("snapshot__language", flat=True)
     assert list(made) == ["fr", "de"]
+
+
+def test_a_moment_is_told_alike_on_the_page_and_in_the_report_and_by_which_clock(
+    login, ana, organization
+):
+    with time_machine.travel(datetime(2026, 7, 1, 13, 40, tzinfo=UTC), tick=False):
+        report = request_board_report(organization, by=None)
+    client = login(ana)
+
+    pages = [
+        client.get(reverse(f"admin:reports_boardreport_{view}", args=args)).content.decode()
+        for view, args in (("changelist", []), ("change", [report.pk]))
+    ]
+
+    assert [page.count("1 July 2026, 15:40 CEST") for page in pages] == [1, 2]
+    assert "as known at 1 July 2026, 15:40 CEST" in report.snapshot["stand"]
 
 
 def test_the_dashboard_leads_to_a_report_of_what_it_shows(login, ana, vera, scored, rubric):
