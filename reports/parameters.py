@@ -82,7 +82,7 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
     return Wanted(
         search=_text(query, "q").strip(),
         assessed=_one_of(query, "assessed", "yes", "no"),
-        findings=_one_of(query, "findings", "yes", "no"),
+        findings=_one_of(query, "findings", "yes", "snoozed", "no"),
         readiness=_one_of(query, "readiness", *READINESS),
         sort=sort,
     )

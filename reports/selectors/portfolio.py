@@ -49,7 +49,8 @@ _SORTS: Mapping[str, tuple[Any, ...]] = {
 class Wanted:
     """Which organisations, and in which order. Empty: all of them, by name.
 
-    `assessed` and `findings`: "yes" or "no"; `readiness` a state of READINESS.
+    `assessed`: "yes" or "no"; `findings`: "yes" (open ones), "snoozed" or "no" (neither);
+    `readiness` a state of READINESS.
     """
 
     search: str = ""
@@ -82,6 +83,8 @@ class PortfolioRow:
     last_evaluated: date | None
     evaluated_later: bool
     open_findings: int
+    snoozed_findings: int
+    dismissed_findings: int
     readiness: str | None
     released_at: datetime | None
     response_rate: float | None
@@ -165,6 +168,8 @@ def _told(rows: QuerySet[Organization], known_at: datetime) -> QuerySet[Any]:
         was_evaluated=Exists(ever),
         newest_evaluation=Subquery(evaluated.values("pk")[:1]),
         open_findings=_of_rows(stood.filter(state_then__in=Finding.ATTENTION), Count("pk")),
+        snoozed_findings=_of_rows(stood.filter(state_then=Finding.State.SNOOZED), Count("pk")),
+        dismissed_findings=_of_rows(stood.filter(state_then=Finding.State.DISMISSED), Count("pk")),
         released_at=Subquery(released.values("released_at")[:1]),
         response_rate=Subquery(released.values("response_rate")[:1]),
         band=Subquery(released.values("band")[:1]),
@@ -222,6 +227,8 @@ def _row(row: Any, rubric: Rubric | None, cells: Iterable[AreaRow | None]) -> Po
         last_evaluated=row.last_evaluated,
         evaluated_later=row.last_evaluated is None and row.was_evaluated,
         open_findings=row.open_findings or 0,
+        snoozed_findings=row.snoozed_findings or 0,
+        dismissed_findings=row.dismissed_findings or 0,
         readiness=row.readiness,
         released_at=row.released_at,
         response_rate=None if row.response_rate is None else 100 * row.response_rate,
@@ -261,9 +268,13 @@ def _narrowed(rows: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
         rows = rows.filter(last_assessed__isnull=wanted.assessed == "no")
     if wanted.findings == "yes":
         rows = rows.filter(open_findings__gt=0)
+    elif wanted.findings == "snoozed":
+        rows = rows.filter(snoozed_findings__gt=0)
     elif wanted.findings == "no":
         # Where nothing was evaluated, nobody knows whether there would be one.
-        rows = rows.filter(open_findings=None, newest_evaluation__isnull=False)
+        rows = rows.filter(
+            open_findings=None, snoozed_findings=None, newest_evaluation__isnull=False
+        )
     if wanted.readiness == "unknown":
         rows = rows.filter(Q(readiness=None) | Q(readiness="unknown"))
     elif wanted.readiness:

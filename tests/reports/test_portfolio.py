@@ -1,14 +1,14 @@
 """The list of organisations one may see."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from maturity.models import Capability, Finding, Membership, Organization
-from maturity.services.lifecycle import acknowledge_finding
+from maturity.services.lifecycle import acknowledge_finding, dismiss_finding, snooze_finding
 from maturity.services.rubrics import publish_pack
 from reports.selectors import (
     PortfolioRow,
@@ -222,6 +222,46 @@ def test_level_is_a_number_and_missing_is_never_a_level(organization, rubric, an
     assert "Nothing assessed: its page says how to begin." in nothing
     assert "data-level" not in nothing
     assert "No wave released yet" in nothing
+
+
+@pytest.fixture
+def decided(organization, ana):
+    """Acme's finding is snoozed, Beta's dismissed, Clear was evaluated and has none."""
+
+    def found(tenant):
+        MembershipFactory(user=ana, organization=tenant)
+        return FindingFactory(organization=tenant, verdict__evaluation=evaluate(tenant))
+
+    Membership.objects.filter(user=ana).delete()
+    snooze_finding(found(organization), until=datetime.now(UTC) + timedelta(days=9), by=ana)
+    beta = found(OrganizationFactory(slug="beta", name="Beta"))
+    dismiss_finding(beta, by=ana, reason="Wanted")
+    clear = OrganizationFactory(slug="clear", name="Clear")
+    MembershipFactory(user=ana, organization=clear)
+    evaluate(clear)
+
+
+def test_finding_that_is_put_aside_is_told_beside_none_open(decided, ana, login):
+    html = login(ana).get(URL).content.decode()
+
+    acme, beta, clear = (
+        block(block(html, f'data-org="{slug}"'), "data-findings")
+        for slug in ("acme", "beta", "clear")
+    )
+    assert "none open" in acme
+    assert "1 snoozed" in acme
+    assert "none open" in beta
+    assert "1 dismissed" in beta
+    assert "none open" in clear
+    assert "data-snoozed" not in beta + clear
+    assert "data-dismissed" not in acme + clear
+
+
+@pytest.mark.parametrize(
+    ("findings", "found"), [("yes", []), ("snoozed", ["Acme"]), ("no", ["Beta", "Clear"])]
+)
+def test_filter_tells_snoozed_from_none(decided, findings, found):
+    assert [row.name for row in rows(findings=findings)] == found
 
 
 def test_rate_of_too_few_is_hidden_not_missing(organization, ana, login):
