@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time
 
 from django.db import transaction
 from django.utils import timezone
 
-from maturity.insights import Digests, Thresholds, Verdict, period_end_due, run_checks
+from maturity.insights import Digests, Thresholds, Verdict, period_end_due, replay, run_checks
 from maturity.insights.phrases import to_json
 from maturity.models import (
     Evaluation,
@@ -42,9 +42,7 @@ def refresh_findings(organization: Organization) -> Evaluation:
     Idempotent: the same inputs, period and thresholds give the evaluation that is there.
     The record clock's lock makes concurrent runs queue up instead of opening a finding twice.
     """
-    now = timezone.now()
-    RecordClock.objects.bulk_create([RecordClock(organization=organization)], ignore_conflicts=True)
-    clock = RecordClock.objects.select_for_update().get(organization=organization)
+    now, clock = timezone.now(), _locked_clock(organization)
     facts, thresholds = facts_for(organization), thresholds_of(organization)
     digests = Digests()
     evaluation, created = Evaluation.objects.get_or_create(
@@ -69,6 +67,34 @@ def refresh_findings(organization: Organization) -> Evaluation:
     return evaluation
 
 
+@transaction.atomic
+def evaluate_past(organization: Organization, *, first: date) -> None:
+    """Evaluate every month that ended since `first`, for a record that was brought in whole.
+
+    Judged by what is known now, as of each month's end: findings are raised and resolved with
+    the dates of then, and nobody is told. Does nothing where an evaluation is there already.
+    """
+    now, clock = timezone.now(), _locked_clock(organization)
+    if Evaluation.objects.for_organization(organization).exists():
+        return
+    facts, thresholds = facts_for(organization), thresholds_of(organization)
+    digest, zone = Digests().of(facts), organization.zone
+    due = period_end_due(now, facts.timezone, holidays=facts.holidays)
+    for end, verdicts in replay(facts, until=due, thresholds=thresholds):
+        if end < first:
+            continue
+        evaluation = Evaluation.objects.create(
+            organization=organization,
+            period_end=end,
+            thresholds_version=thresholds.version,
+            facts_digest=digest,
+            known_at=clock.recorded_at,
+            computed_at=now,
+        )
+        then = datetime.combine(end, time.min, zone)
+        apply_verdicts(organization, _store(evaluation, verdicts), at=then, past=True)
+
+
 def organizations_due() -> list[int]:
     """Ids of those whose record moved, or a period of which ended, since the last evaluation.
 
@@ -85,6 +111,13 @@ def organizations_due() -> list[int]:
             period_end_due(now, clock.organization.timezone, holidays=holidays[clock.pk])
         )
     ]
+
+
+def _locked_clock(organization: Organization) -> RecordClock:
+    """Lock it until the transaction ends, so that runs at once queue up."""
+    RecordClock.objects.bulk_create([RecordClock(organization=organization)], ignore_conflicts=True)
+    clock: RecordClock = RecordClock.objects.select_for_update().get(organization=organization)
+    return clock
 
 
 def _store(evaluation: Evaluation, verdicts: Sequence[Verdict]) -> list[VerdictRecord]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -99,10 +99,16 @@ def plan_of(initiative: Initiative) -> Plan:
 
 
 @transaction.atomic
-def start_initiative(initiative: Initiative, *, seen: int | None = None) -> Initiative:
-    """Begin; from here on the database refuses to change what was predicted."""
+def start_initiative(
+    initiative: Initiative, *, at: datetime | None = None, seen: int | None = None
+) -> Initiative:
+    """Begin; from here on the database refuses to change what was predicted.
+
+    `at` (None: now): when the work began, where that is written down afterwards. The baseline
+    is that of now in any case.
+    """
     initiative = _lock(initiative, State.PLANNED, seen=seen)
-    initiative.state, initiative.started_at = State.STARTED, timezone.now()
+    initiative.state, initiative.started_at = State.STARTED, at or timezone.now()
     initiative.baseline = metric_value(initiative.organization, initiative.metric)
     _save(initiative)
     return initiative
@@ -110,17 +116,23 @@ def start_initiative(initiative: Initiative, *, seen: int | None = None) -> Init
 
 @transaction.atomic
 def finish_initiative(
-    initiative: Initiative, *, note: str = "", seen: int | None = None
+    initiative: Initiative,
+    *,
+    note: str = "",
+    at: datetime | None = None,
+    seen: int | None = None,
 ) -> Initiative:
-    """End it: measure what changed and compare it with what was predicted, and with others."""
+    """End it: measure what changed and compare it with what was predicted, and with others.
+
+    `at` (None: now): when it ended, where that is written down afterwards.
+    """
     initiative = _lock(initiative, State.STARTED, seen=seen)
-    now = timezone.now()
     value = metric_value(initiative.organization, initiative.metric)
     if value is not None and initiative.baseline is not None:
         initiative.measured_change = round(value - initiative.baseline, 6)
     initiative.outcome = outcome_of(initiative.predicted_change, initiative.measured_change)
     initiative.comparison = compare_units(initiative, until=_today(initiative.organization))
-    initiative.state, initiative.ended_at = State.DONE, now
+    initiative.state, initiative.ended_at = State.DONE, at or timezone.now()
     initiative.outcome_note = note.strip()
     _save(initiative)
     return initiative

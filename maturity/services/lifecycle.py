@@ -48,13 +48,21 @@ _SAVED = (
 
 @transaction.atomic
 def acknowledge_finding(
-    finding: Finding, *, by: By, reason: str = "", seen: int | None = None
+    finding: Finding,
+    *,
+    by: By,
+    reason: str = "",
+    seen: int | None = None,
+    at: datetime | None = None,
 ) -> Finding:
-    """Say that somebody is on it. `seen` is the version that the decision is based on."""
+    """Say that somebody is on it. `seen` is the version that the decision is based on.
+
+    `at` (None: now): when they did, where a history is written down.
+    """
     finding = _lock(finding, seen=seen)
     if finding.state == State.ACKNOWLEDGED:
         return finding
-    return _move(finding, State.ACKNOWLEDGED, Kind.ACKNOWLEDGED, by=by, reason=reason)
+    return _move(finding, State.ACKNOWLEDGED, Kind.ACKNOWLEDGED, by=by, reason=reason, then=at)
 
 
 @transaction.atomic
@@ -148,13 +156,18 @@ def _end_batch(*, at: datetime) -> int:
 
 
 def apply_verdicts(
-    organization: Organization, records: Iterable[VerdictRecord], *, at: datetime
+    organization: Organization,
+    records: Iterable[VerdictRecord],
+    *,
+    at: datetime,
+    past: bool = False,
 ) -> None:
     """Open what is raised, resolve what cleared, note what changed about the rest.
 
     Only clear and not applicable resolve: unknown is not good news. Call it in the transaction
-    that holds the organisation's record clock.
+    that holds the organisation's record clock. `past`: the steps are of then, and no news.
     """
+    then = at if past else None
     rows = Finding.objects.for_organization(organization).standing().filter(unit=None)
     locked = rows.select_related("dismissed_verdict").select_for_update(of=("self",))
     standing = {finding.key: finding for finding in locked.order_by("pk")}
@@ -163,15 +176,17 @@ def apply_verdicts(
             continue
         finding = standing.get(record.key)
         if finding is None:
-            _open(organization, record, at=at)
+            _open(organization, record, at=at, then=then)
         elif record.state in {"clear", "not_applicable"}:
             finding.verdict = record
-            _move(finding, State.RESOLVED, Kind.RESOLVED, resolved_at=at)
+            _move(finding, State.RESOLVED, Kind.RESOLVED, then=then, resolved_at=at)
         else:
-            _update(finding, record)
+            _update(finding, record, then=then)
 
 
-def _open(organization: Organization, record: VerdictRecord, *, at: datetime) -> None:
+def _open(
+    organization: Organization, record: VerdictRecord, *, at: datetime, then: datetime | None
+) -> None:
     """Open a finding for what is raised, also where the last periods could not be judged."""
     held = record.standing
     if held["state"] != "raised":
@@ -186,10 +201,10 @@ def _open(organization: Organization, record: VerdictRecord, *, at: datetime) ->
     )
     finding.full_clean()
     finding.save()
-    _step(finding, Kind.RAISED, before="")
+    _step(finding, Kind.RAISED, before="", then=then)
 
 
-def _update(finding: Finding, record: VerdictRecord) -> None:
+def _update(finding: Finding, record: VerdictRecord, *, then: datetime | None) -> None:
     """Keep the newest verdict; a severity that changed and new evidence are steps."""
     before, severity = finding.severity, record.severity or finding.severity
     finding.verdict, finding.severity = record, severity
@@ -197,7 +212,7 @@ def _update(finding: Finding, record: VerdictRecord) -> None:
         finding.save(update_fields=["verdict"])
     else:
         _save(finding)
-        _step(finding, Kind.SEVERITY, before=before, after=severity)
+        _step(finding, Kind.SEVERITY, before=before, after=severity, then=then)
     dismissed = finding.dismissed_verdict
     if dismissed is None or record.state != "raised":
         return
@@ -209,7 +224,7 @@ def _update(finding: Finding, record: VerdictRecord) -> None:
     )
     if news:
         reason = f"New evidence: {', '.join(news)}."
-        _move(finding, State.OPEN, Kind.REOPENED, reason=reason)
+        _move(finding, State.OPEN, Kind.REOPENED, reason=reason, then=then)
 
 
 def _lock(finding: Finding, *, seen: int | None) -> Finding:
@@ -233,6 +248,7 @@ def _move(
     *,
     by: By | None = None,
     reason: str = "",
+    then: datetime | None = None,
     **belongings: Any,
 ) -> Finding:
     """Change the state with what belongs to it, and keep the step."""
@@ -241,7 +257,7 @@ def _move(
     for name in ("snoozed_until", "dismissed_verdict", "resolved_at"):
         setattr(finding, name, belongings.get(name))
     _save(finding)
-    _step(finding, kind, before=before, by=by, reason=reason.strip())
+    _step(finding, kind, before=before, by=by, reason=reason.strip(), then=then)
     return finding
 
 
@@ -258,6 +274,7 @@ def _step(
     after: str = "",
     by: By | None = None,
     reason: str = "",
+    then: datetime | None = None,
 ) -> None:
     step = FindingTransition.objects.create(
         organization_id=finding.organization_id,
@@ -269,10 +286,11 @@ def _step(
         verdict=finding.verdict,
         owner_id=finding.owner_id,
         snoozed_until=finding.snoozed_until,
-        at=timezone.now(),
+        at=then or timezone.now(),
         **({} if by is None else _author(by)),
     )
-    tell_step(finding, step)
+    if then is None:
+        tell_step(finding, step)
 
 
 def _author(by: By) -> dict[str, By]:

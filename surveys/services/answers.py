@@ -1,6 +1,7 @@
 """Take answers in so that nobody can tell whose they are, and bring them together at closing."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -37,13 +38,15 @@ class Submission:
 
 
 @transaction.atomic
-def submit_response(invitation: Invitation, submission: Submission) -> None:
+def submit_response(
+    invitation: Invitation, submission: Submission, *, at: datetime | None = None
+) -> None:
     """Store one response, once per invitation, whatever was clicked twice; five queries.
 
     One more in confidential mode.
 
-    The time is the server's. Raises AlreadyAnswered, NotYetOpen or TooLate; nothing is stored
-    then.
+    The time is the server's, unless a history is written down (`at`). Raises AlreadyAnswered,
+    NotYetOpen or TooLate; nothing is stored then.
     """
     locked = Invitation.objects.select_for_update().filter(pk=invitation.pk).first()
     if locked is None:
@@ -51,7 +54,7 @@ def submit_response(invitation: Invitation, submission: Submission) -> None:
         raise TooLate(_("This survey is closed."))
     # Read after the lock was granted: a wave that closed meanwhile is seen as closed.
     locked.wave = Wave.objects.get(pk=locked.wave_id)
-    refuse_unless_answerable(locked, at=timezone.now())
+    refuse_unless_answerable(locked, at=at or timezone.now())
     response_row(locked, submission).save(force_insert=True)
     IntakeComment.objects.bulk_create(comment_rows(locked, submission))
     Invitation.objects.filter(pk=locked.pk).update(responded=True)

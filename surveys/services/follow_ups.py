@@ -1,5 +1,7 @@
 """You said, we did: write it, publish it to everybody who was asked, and ask again only then."""
 
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -34,9 +36,10 @@ def save_follow_up(wave: Wave, *, heard: str, doing: str, by: User | None) -> Fo
 
 
 @transaction.atomic
-def publish_follow_up(follow_up: FollowUp) -> FollowUp:
+def publish_follow_up(follow_up: FollowUp, *, at: datetime | None = None) -> FollowUp:
     """Publish for good, and mail it with the results to everybody who was asked.
 
+    `at`: when that was, where a history is written down; then nobody is mailed.
     Raises AlreadyPublished, also for the second of two at once.
     """
     locked: FollowUp = (
@@ -49,9 +52,10 @@ def publish_follow_up(follow_up: FollowUp) -> FollowUp:
     if not locked.heard or not locked.doing:
         raise ValidationError(_("Say both: what was heard, and what follows from it."))
     now = timezone.now()
-    locked.published_at = now
+    locked.published_at = at or now
     locked.save(update_fields=["published_at"])
-    queue_notice(locked.wave, Message.Kind.RESULTS, now=now)
+    if at is None:
+        queue_notice(locked.wave, Message.Kind.RESULTS, now=now)
     return locked
 
 

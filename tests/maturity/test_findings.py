@@ -14,13 +14,14 @@ from django.test.utils import CaptureQueriesContext
 from maturity.models import (
     Evaluation,
     Finding,
+    Notification,
     Organization,
     RecordClock,
     ReplayCheckpoint,
     VerdictRecord,
 )
 from maturity.selectors import digest_of, facts_for
-from maturity.services.findings import judge, organizations_due, refresh_findings
+from maturity.services.findings import evaluate_past, judge, organizations_due, refresh_findings
 from maturity.services.imports import import_file
 from maturity.tasks import evaluate_organization
 from tests.factories import OrganizationFactory
@@ -328,3 +329,40 @@ def test_a_reading_of_the_past_does_not_see_other_organisations(organization):
 
     assert facts_for(organization).headcounts == ()
     assert {v.state for v in judge(organization, as_of=date(2026, 6, 1))} == {"unknown"}
+
+
+@time_machine.travel(SEPTEMBER, tick=False)
+def test_a_record_that_was_brought_in_whole_gets_its_past_evaluated_once(organization):
+    """Too early from January to May, not any more from June on: raised and resolved back then."""
+    _import(organization, *_months(8, 1, range(1, 6)), *_months(30, 1, range(6, 10)))
+
+    for _ in range(2):
+        evaluate_past(organization, first=date(2026, 2, 1))
+    newest = refresh_findings(organization)
+
+    ends = Evaluation.objects.values_list("period_end", flat=True)
+    assert list(ends) == [date(2026, month, 1) for month in range(9, 1, -1)]
+    assert newest == Evaluation.objects.first()
+    assert set(Evaluation.objects.values_list("computed_at", flat=True)) == {SEPTEMBER}
+    finding = Finding.objects.get()
+    zone = organization.zone
+    steps = [(step.kind, step.at.astimezone(zone).date()) for step in finding.transitions.all()]
+    assert steps[0] == ("raised", finding.opened_on)
+    assert steps[-1] == ("resolved", finding.resolved_at.astimezone(zone).date())
+    assert finding.opened_on < date(2026, 6, 1) < steps[-1][1] < date(2026, 9, 15)
+    # What is long past is no news.
+    assert not Notification.objects.exists()
+    for evaluation in Evaluation.objects.all():
+        judged = judge(organization, as_of=evaluation.period_end)
+        assert [v.as_dict() for v in judged] == [v.as_dict() for v in evaluation.verdicts.all()]
+
+
+@time_machine.travel(SEPTEMBER, tick=False)
+def test_months_before_the_first_day_are_replayed_but_not_evaluated(organization):
+    _early(organization)
+
+    evaluate_past(organization, first=date(2026, 8, 1))
+
+    ends = Evaluation.objects.values_list("period_end", flat=True)
+    assert list(ends) == [date(2026, 9, 1), date(2026, 8, 1)]
+    assert Finding.objects.get().opened_on < date(2026, 8, 1)

@@ -1,7 +1,7 @@
 """Initiatives: a frozen prediction, an outcome measured beside it, and nobody forgets the end."""
 
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -547,3 +547,12 @@ class TestAtOnce:
         self.run(*[tell_overdue] * 3)
 
         assert Notification.objects.count() == 1
+
+
+def test_work_that_is_written_down_afterwards_has_the_dates_of_then(organization):
+    begun, ended = NOW - timedelta(days=90), NOW - timedelta(days=10)
+
+    work = start_initiative(plan_initiative(organization, plan()), at=begun)
+    work = finish_initiative(work, note="Waits are gone.", at=ended)
+
+    assert (work.started_at, work.ended_at, work.state) == (begun, ended, "done")

@@ -396,3 +396,11 @@ class TestAtOnce:
         at_once(*[lambda: end_snoozes(at=LATER)] * 4)
 
         assert [kind for kind, *_ in steps(finding)] == ["snoozed", "snooze_ended"]
+
+
+def test_what_was_decided_before_is_written_down_with_the_date_of_then(finding, ana):
+    earlier = NOW - timedelta(days=14)
+
+    acknowledge_finding(finding, by=ana, at=earlier)
+
+    assert finding.transitions.get(kind="acknowledged").at == earlier

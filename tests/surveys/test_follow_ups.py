@@ -1,11 +1,16 @@
 """You said, we did: written after closing, published once, mailed to everybody who was asked."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from surveys.errors import AlreadyPublished, NotFollowedUp, WaveRefused
+from maturity.models import Notification
+from surveys.errors import AlreadyPublished, NotFollowedUp, TooLate, WaveRefused
 from surveys.models import FollowUp, Message
+from surveys.services.answers import Submission, submit_response
 from surveys.services.follow_ups import publish_follow_up, save_follow_up
 from surveys.services.links import results_link
 from surveys.services.messages import send_due_messages
@@ -107,3 +112,24 @@ class TestAskingAgain:
         hire(stranger.organization, 5)
 
         assert open_wave(stranger).status == "open"
+
+
+def test_a_wave_of_the_past_is_written_down_and_nobody_is_told(organization, bank, ana):
+    now = timezone.now()
+    hire(organization, 8)
+    wave = create_wave(organization, title="Last year's")
+    wave = open_wave(wave, opens_at=now - timedelta(days=300))
+    invitation = wave.invitations.first()
+    with pytest.raises(TooLate):
+        submit_response(invitation, Submission())
+    submit_response(invitation, Submission(), at=wave.opens_at + timedelta(days=1))
+
+    release = close_wave(wave, at=wave.closes_at)
+    told = wave.closes_at + timedelta(days=6)
+    publish_follow_up(save_follow_up(wave, by=ana, **TEXTS), at=told)
+
+    wave.refresh_from_db()
+    assert wave.closed_at == wave.closes_at == release.released_at
+    assert wave.follow_up.published_at == told
+    assert not Message.objects.filter(kind="results").exists()
+    assert not Notification.objects.exists()
