@@ -1,6 +1,7 @@
 """The demo: whole, believable, made once, never half."""
 
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import call_command
@@ -8,19 +9,36 @@ from django.test import Client
 from django.utils import timezone
 
 from maturity.models import (
+    Area,
     Assessment,
+    Evaluation,
     Finding,
     ImportRun,
     Initiative,
+    Notification,
     Organization,
     Score,
     User,
+    VerdictRecord,
 )
+from maturity.rubrics.perception import perception
+from maturity.selectors.perception import area_answers
 from maturity.services.findings import judge
+from reports.selectors.dashboard import dashboard_of
 from reports.services import demo
 from reports.services.demo.signals import files_for
 from reports.services.demo.stories import STORIES
-from surveys.models import FollowUp, IntakeResponse, OutsideWave, Release, Wave
+from surveys.models import (
+    FollowUp,
+    IntakeResponse,
+    Invitation,
+    Message,
+    OutsideWave,
+    Release,
+    ReleasedCell,
+    ReleasedChange,
+    Wave,
+)
 
 
 def _lines(capsys) -> dict[str, str]:
@@ -78,10 +96,106 @@ def _assert_the_story() -> None:
     assert list(Wave.objects.open().values_list("organization", flat=True)) == [scaling.pk]
     assert not IntakeResponse.objects.exists()
     runs = ImportRun.objects.all()
-    assert runs.count() == 8 + 2 + 15
+    # Northlight logs launches, questions and ramps, too.
+    assert runs.count() == 11 + 2 + 15
     assert {(run.status, run.quarantined, run.ignored_columns == []) for run in runs} == {
         ("stored", 0, True)
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_has_a_past_that_its_pages_show(client):
+    made = demo.create_demo()
+    scaling, mature = (Organization.objects.get(slug=slug) for slug in ("northlight", "meridian"))
+
+    _assert_findings_came_and_went(scaling, mature)
+    _assert_benefits_are_judged(scaling)
+    _assert_people_were_asked(scaling, mature)
+    _assert_the_dashboard_shows_it(scaling)
+    assert _perception_of(mature)["customer_feedback_systems"] == "overclaimed"
+    _assert_german_is_spoken(client, made.survey_link)
+
+
+def _assert_findings_came_and_went(scaling: Organization, mature: Organization) -> None:
+    for each in (scaling, mature):
+        ends = list(Evaluation.objects.for_organization(each).values_list("period_end", flat=True))
+        assert len(ends) == len(set(ends)) == 29
+    rows = VerdictRecord.objects.filter(organization=scaling, key="gatekeeper")
+    told = list(rows.order_by("evaluation__period_end").values_list("state", flat=True))
+    assert list(dict.fromkeys(told))[-3:] == ["clear", "watch", "raised"]
+    cleared = Finding.objects.get(organization=mature)
+    assert (cleared.key, cleared.state) == ("gatekeeper", "resolved")
+    assert timedelta(days=300) < cleared.resolved_at - cleared.opened_at
+    assert cleared.resolved_at < timezone.now() - timedelta(days=90)
+    for finding in Finding.objects.all():
+        raised = finding.transitions.get(kind="raised").at
+        zone = finding.organization.zone
+        assert raised == finding.opened_at
+        assert raised.astimezone(zone).date() == finding.opened_on
+    assert not Evaluation.objects.filter(
+        computed_at__lt=timezone.now() - timedelta(days=1)
+    ).exists()
+
+
+def _assert_benefits_are_judged(scaling: Organization) -> None:
+    newest = Evaluation.objects.for_organization(scaling).first()
+    benefits = newest.verdicts.filter(kind="benefit")
+    assert dict(benefits.values_list("key", "state")) == {
+        "pm_leverage": "worse",
+        "quality_consistency": "no_clear_change",
+        "faster_ramp": "better",
+        "better_analytics": "better",
+        "cross_product_learning": "unknown",
+    }
+    assert benefits.get(key="cross_product_learning").missing == ["insights"]
+
+
+def _assert_people_were_asked(scaling: Organization, mature: Organization) -> None:
+    waves = Wave.objects.filter(status="closed")
+    assert waves.filter(organization=scaling).count() == 3
+    assert waves.filter(organization=mature).count() == 2
+    for wave in waves:
+        assert wave.closed_at - wave.opens_at > timedelta(days=10)
+        assert wave.closed_at < timezone.now() - timedelta(days=34)
+        assert wave.releases.get().released_at == wave.closed_at
+        assert wave.follow_up.published_at > wave.closed_at
+        assert set(wave.frozen_languages.values_list("language", flat=True)) == {"en", "de"}
+    for each in (scaling, mature):
+        last = Release.objects.filter(wave__organization=each).order_by("-released_at").first()
+        moved = ReleasedChange.objects.filter(release=last, group_key=ReleasedCell.ORGANIZATION)
+        assert moved.filter(key="LEV1").exists()
+    # What is long past is no news: nobody is mailed of it.
+    assert not Notification.objects.filter(event__startswith="wave").exists()
+    assert not Message.objects.filter(kind="results").exists()
+
+
+def _assert_the_dashboard_shows_it(scaling: Organization) -> None:
+    now = timezone.now()
+    shown = dashboard_of(scaling, as_of=now.date(), known_at=now)
+    kinds = [marker.kind for marker in shown.markers]
+    assert kinds.count("initiative_started") == 3
+    assert kinds.count("initiative_ended") == kinds.count("product_ops") == 1
+    # Three PMs are too few to be shown; with another unit hidden nobody can work them out.
+    answered = {node.key: told.n for node, told in shown.unit_rows}
+    assert answered["labs"] is answered["growth"] is None
+    assert None not in (answered["search"], answered["checkout"])
+
+
+def _assert_german_is_spoken(client: Client, link: str | None) -> None:
+    page = client.get(urlsplit(link).path + "?lang=de")
+    assert page.headers["Content-Language"] == "de"
+    speakers = Invitation.objects.filter(wave__status="open", shown_in="de")
+    assert set(speakers.values_list("person__language", flat=True)) == {"de"}
+
+
+def _perception_of(organization: Organization) -> dict[str, str]:
+    """What the capability pages say of each area's level beside what PMs say."""
+    now = timezone.now()
+    profile = dashboard_of(organization, as_of=now.date(), known_at=now).profile
+    areas = Area.objects.filter(key__in=[area.key for area in profile.areas])
+    said = area_answers(organization, areas, as_of=now.date())
+    levels = {area.key: area.level for area in profile.areas}
+    return {area.key: perception(levels[area.key], said[area.pk].items).verdict for area in areas}
 
 
 def _readiness(organization: Organization) -> str:

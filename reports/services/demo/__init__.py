@@ -10,17 +10,20 @@ from django.utils import timezone
 from maturity.models import ApiKey, Membership, Organization, RubricVersion, User
 from maturity.rubrics import SHIPPED as RUBRICS
 from maturity.rubrics import load_pack
-from maturity.services.findings import refresh_findings
+from maturity.services.findings import evaluate_past, refresh_findings
 from maturity.services.imports import import_file
 from maturity.services.keys import create_key
 from maturity.services.rubrics import publish_pack
 from maturity.services.tenancy import create_organization, grant_membership
 from reports.services.demo import record, signals, survey, work
-from reports.services.demo.stories import MATURE, SCALING, STORIES, Story
+from reports.services.demo.signals.files import months_back
+from reports.services.demo.stories import SCALING, STORIES, Story
 from surveys.banks import SHIPPED as BANKS
-from surveys.banks import load_bank
+from surveys.banks import SHIPPED_TRANSLATIONS as TRANSLATIONS
+from surveys.banks import load_bank, load_translation
 from surveys.services.banks import publish_bank
 from surveys.services.traces import remove_traces
+from surveys.services.translations import publish_translation
 
 LOGIN = "lead@northlight.example"
 OWNER = "owner@northlight.example"
@@ -50,6 +53,8 @@ def create_demo() -> Demo:
 def _create_or_find() -> Demo:
     for path in BANKS:
         publish_bank(load_bank(path))
+    for path in TRANSLATIONS:
+        publish_translation(load_translation(path))
     existing = Organization.objects.filter(slug=SCALING.slug).first()
     if existing is not None:
         return Demo(LOGIN, None, None, survey.open_link(existing))
@@ -62,9 +67,9 @@ def _create_or_find() -> Demo:
         story.slug: _organization(story, rubric, lead=lead, owner=owner, today=today)
         for story in STORIES
     }
-    for story in (SCALING, MATURE):
-        survey.run_closed_wave(made[story.slug], content=story is MATURE)
     for organization in made.values():
+        survey.run_closed_waves(organization, lead, today)
+        evaluate_past(organization, first=months_back(today, SCALING.months)[0])
         refresh_findings(organization)
         work.work_on_findings(organization, lead, today)
     _, key = create_key(

@@ -8,6 +8,7 @@ from maturity.services.people import place_person
 from maturity.services.targets import NewTarget, set_target
 from maturity.services.units import place_unit
 from maturity.services.validation import validate_assessment
+from reports.services.demo.signals.files import months_back
 from reports.services.demo.signals.people import names
 from reports.services.demo.stories import Story
 
@@ -27,19 +28,31 @@ def fill_roster(story: Story, organization: Organization, today: date) -> list[U
     """Put units, PMs and product ops on the roster; return the units below the company."""
     since = today - timedelta(days=30 * story.months)
     company = place_unit(organization, "product", name="Product", parent=None, valid_from=since)
-    units = [
-        place_unit(organization, key, name=name, parent=company, valid_from=since)
+    units = {
+        key: place_unit(organization, key, name=name, parent=company, valid_from=since)
         for key, name in story.units
-    ]
+    }
     for number, name in zip(range(story.pms[1]), names(), strict=False):
-        _place(organization, name, "pm", units[number % len(units)], since)
-    _place(organization, "Robin", "product_ops", company, since)
-    return units
+        key = story.unit_of(number)
+        language = "de" if key == story.german else "en"
+        _place(organization, name, "pm", units[key], since, language=language)
+    began = max(since, months_back(today, story.months)[story.ops_from])
+    _place(organization, "Robin", "product_ops", company, began)
+    return list(units.values())
 
 
-def _place(organization: Organization, name: str, role: str, unit: Unit, since: date) -> None:
-    email = f"{name.lower().replace(' ', '.')}@{organization.slug}.example"
-    place_person(organization, email, name=name, role=role, unit=unit, valid_from=since)
+def _place(
+    organization: Organization, name: str, role: str, unit: Unit, since: date, language: str = "en"
+) -> None:
+    place_person(
+        organization,
+        f"{name.lower().replace(' ', '.')}@{organization.slug}.example",
+        name=name,
+        role=role,
+        unit=unit,
+        valid_from=since,
+        language=language,
+    )
 
 
 def record_history(

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 
 # Weights of the answers 1 to 5.
 CONTENT, MIXED, UNHAPPY = (1, 2, 4, 9, 5), (2, 5, 6, 5, 2), (5, 8, 4, 3, 1)
+# Fewer than the five that a figure needs.
+SMALL = 3
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A gate: requests a week, their median wait in days, the share that is approved."""
+    """A gate: requests a week, their median wait in days at first and now, the share approved."""
 
     key: str
     name: str
     owner: str
     per_week: int
-    median_days: float
+    median_days: tuple[float, float]
     approved: float
     compared: str | None = None
     blocks: bool = False
@@ -22,11 +24,11 @@ class Gate:
 
 @dataclass(frozen=True)
 class Tool:
-    """A tool, and which share of the people it is for uses it in a typical week."""
+    """A tool, and which share of its people used it in a typical week at first and now."""
 
     key: str
     name: str
-    share: float
+    share: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,17 @@ class Facts:
 
 @dataclass(frozen=True)
 class Learning:
-    """Shares and days at the beginning of the story and now; `own` of PM decisions by PMs."""
+    """Shares and days at the beginning of the story and now; `own` of PM decisions by PMs.
+
+    None: they keep no log of it (`own`: of decisions and moves), so nothing is judged.
+    """
 
     checklists: tuple[float, float]
-    reused: tuple[float, float]
     self_served: tuple[float, float]
     answer_days: tuple[float, float]
     ramp_days: tuple[int, int]
-    own: tuple[float, float]
+    reused: tuple[float, float] | None = None
+    own: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,9 @@ class Story:
 
     `rounds`: an assessment a quarter, oldest first; one digit per capability in the rubric's
     order, in blocks of an area: "-" not assessed, "?" unknown, "n" not applicable. `waves`:
-    quarterly surveys that were asked elsewhere before.
+    quarterly surveys that were asked elsewhere before. `ops_from`: the month product ops began
+    in. `small`: a unit of so few that nothing may be shown of it alone; `german`: one that works
+    in German.
     """
 
     slug: str
@@ -77,6 +84,16 @@ class Story:
     tools: tuple[Tool, ...] = ()
     learning: Learning | None = None
     waves: int = 0
+    ops_from: int = 0
+    small: str | None = None
+    german: str | None = None
+
+    def unit_of(self, number: int) -> str:
+        """The unit of the PM with that number; the small one takes the first few."""
+        if self.small is not None and number < SMALL:
+            return self.small
+        large = [key for key, _name in self.units if key != self.small]
+        return large[number % len(large)]
 
 
 EARLY = Story(
@@ -97,7 +114,12 @@ SCALING = Story(
     months=30,
     pms=(15, 26),
     ops=(1.0, 2.5),
-    units=(("search", "Search"), ("checkout", "Checkout"), ("growth", "Growth")),
+    units=(
+        ("search", "Search"),
+        ("checkout", "Checkout"),
+        ("growth", "Growth"),
+        ("labs", "Labs"),
+    ),
     facts=Facts(3, 2, 3, 7, "no", 5, 1, 3),
     rounds=(
         "111 111 1?1 111 111 111",
@@ -117,20 +139,27 @@ SCALING = Story(
             "Launch review",
             "product_ops",
             per_week=3,
-            median_days=4.6,
+            median_days=(1.4, 4.6),
             approved=0.96,
             compared="peer_review",
             blocks=True,
         ),
-        Gate("peer_review", "Peer review", "pm", per_week=5, median_days=1.1, approved=0.96),
+        Gate("peer_review", "Peer review", "pm", per_week=5, median_days=(1.1, 1.1), approved=0.96),
     ),
     tools=(
-        Tool("roadmap_hub", "Roadmap hub", 0.74),
-        Tool("experiment_registry", "Experiment registry", 0.46),
-        Tool("research_library", "Research library", 0.12),
-        Tool("insight_digest", "Insight digest", 0.08),
+        Tool("roadmap_hub", "Roadmap hub", (0.7, 0.74)),
+        Tool("experiment_registry", "Experiment registry", (0.45, 0.46)),
+        Tool("research_library", "Research library", (0.6, 0.08)),
+        Tool("insight_digest", "Insight digest", (0.6, 0.06)),
+    ),
+    # Launches are as complete as ever, nobody keeps a log of insights, decisions or moves.
+    learning=Learning(
+        checklists=(0.7, 0.72), self_served=(0.2, 0.55), answer_days=(5.0, 1.6), ramp_days=(160, 70)
     ),
     waves=5,
+    ops_from=4,
+    small="labs",
+    german="search",
 )
 MATURE = Story(
     slug="meridian",
@@ -156,7 +185,7 @@ MATURE = Story(
         "332 322 232 333 232 332",
         "333 332 233 333 332 333",
         "433 343 333 433 333 333",
-        "443 443 433 444 343 443",
+        "443 443 433 444 444 443",
     ),
     gates=(
         Gate(
@@ -164,16 +193,16 @@ MATURE = Story(
             "Launch check",
             "product_ops",
             per_week=4,
-            median_days=0.7,
+            median_days=(4.2, 0.7),
             approved=0.84,
             compared="peer_review",
         ),
-        Gate("peer_review", "Peer review", "pm", per_week=6, median_days=0.8, approved=0.84),
+        Gate("peer_review", "Peer review", "pm", per_week=6, median_days=(0.8, 0.8), approved=0.84),
     ),
     tools=(
-        Tool("launch_desk", "Launch desk", 0.78),
-        Tool("metrics_catalogue", "Metrics catalogue", 0.69),
-        Tool("research_index", "Research index", 0.61),
+        Tool("launch_desk", "Launch desk", (0.7, 0.78)),
+        Tool("metrics_catalogue", "Metrics catalogue", (0.66, 0.69)),
+        Tool("research_index", "Research index", (0.6, 0.61)),
     ),
     learning=Learning(
         checklists=(0.55, 0.9),
@@ -184,5 +213,6 @@ MATURE = Story(
         own=(0.9, 0.97),
     ),
     waves=7,
+    german="lending",
 )
 STORIES = (SCALING, EARLY, MATURE)

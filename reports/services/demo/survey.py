@@ -1,59 +1,40 @@
 """The demo's surveys: what was asked before Plumbline, one that was answered, one that waits."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from maturity.models import Organization, User
 from maturity.services.imports import import_file
+from reports.services.demo.asked import ASKED, COMMENTS, Asked
 from reports.services.demo.signals.files import between, csv_file
-from reports.services.demo.stories import CONTENT, MIXED, UNHAPPY, Story
-from surveys.models import FollowUp, Invitation, Question, Wave, WaveItem, WaveSecret
+from reports.services.demo.stories import CONTENT, MIXED, Story
+from surveys.banks import PM
+from surveys.models import Invitation, Question, Wave, WaveItem, WaveSecret
 from surveys.services.answers import Submission, submit_response
 from surveys.services.follow_ups import publish_follow_up, save_follow_up
 from surveys.services.invitations import link_for, token_for
-from surveys.services.waves import close_wave, create_wave, open_wave
+from surveys.services.releases.answers import is_for
+from surveys.services.waves import change_draft, close_wave, create_wave, open_wave
 
-# How people answer an item where product ops is in their way, as weights of the answers 1 to 5;
-# where it helps they are content. GAT2 says that one waits for a sign-off: agreeing is bad news.
-_MOOD = {"ANA1": CONTENT, "EXP1": MIXED, "FBK1": UNHAPPY, "GAT1": UNHAPPY, "TOO3": UNHAPPY}
-_MOOD["GAT2"] = CONTENT
-_CONTENT_MOOD = {"GAT2": tuple(reversed(CONTENT)), "LEV1": MIXED}
-_COMMENTS = (
-    "Stop asking for a review when only a label changes.",
-    "The research library is hard to search, so I ask around.",
-    "More ready-made dashboards like the one for activation.",
-    "Say what would turn a no into a yes.",
-    "Start a short list of launches that need no review.",
-    "The roadmap hub saves me a weekly deck. Keep it.",
-    "Fewer templates, better ones.",
-    "Help with recruiting participants made our last study possible.",
-    "Publish what other teams learned in one place.",
-    "Retire the insight digest, nobody reads it.",
-    "Office hours for experiment set-up would help.",
-    "Tell us earlier when a gate changes.",
-)
 _RESPONDING = 0.8
-_HEARD = "Launches wait for sign-offs, and nobody says what would turn a no into a yes."
-_DOING = "From next month on, launches on a short list need no review; each no names its remedy."
-_HEARD_CONTENT = (
-    "Most of you find your way alone. Half a working week still goes into status reports."
-)
-_DOING_CONTENT = "The weekly status report ends in January; the dashboards say the same, every day."
-_RECOMMEND = (1, 1, 1, 1, 2, 3, 4, 5, 5, 3, 2)
-_RECOMMEND_CONTENT = (0, 0, 0, 1, 1, 2, 2, 5, 7, 6, 5)
+_WISH = "OPN1"
 
 RESPONSES = "round_key respondent_key item_key value is_na group_keys scale_min scale_max"
 ELIGIBLE = "round_key group_key eligible"
 _ASKED_BEFORE = ("ANA1", "EXP1", "RES1", "TOO3", "FBK1", "ONB3", "GAT1", "AUT1")
 _QUARTER = timedelta(days=91)
+# For so long they have asked with Plumbline.
+_QUARTERS_OF_OWN = 2
 
 
 def import_past_waves(story: Story, organization: Organization, lead: User, today: date) -> None:
     """Bring in the quarterly surveys of before, which get better wave by wave."""
     if not story.waves:
         return
-    rounds = [today - _QUARTER * back for back in range(story.waves, 0, -1)]
+    last = _QUARTERS_OF_OWN
+    rounds = [today - _QUARTER * (last + back) for back in range(story.waves, 0, -1)]
     import_file(
         organization,
         "survey_responses",
@@ -74,7 +55,7 @@ def _past_answers(story: Story, rounds: list[date]) -> Iterator[tuple[object, ..
         share = number / len(rounds)
         people = round(between(story.pms, share))
         for person in range(round(people * _RESPONDING)):
-            unit = story.units[person % len(story.units)][0]
+            unit = story.unit_of(person)
             for item in _ASKED_BEFORE:
                 weights = CONTENT if seed.random() < share else MIXED
                 value = seed.choices(range(1, 6), weights)[0]
@@ -85,59 +66,79 @@ def _eligible(story: Story, rounds: list[date]) -> Iterator[tuple[object, ...]]:
     for number, day in enumerate(rounds):
         people = round(between(story.pms, number / len(rounds)))
         yield _round_key(day), None, people
-        for place, (key, _name) in enumerate(story.units):
-            yield _round_key(day), key, len(range(place, people, len(story.units)))
+        for key, count in Counter(map(story.unit_of, range(people))).items():
+            yield _round_key(day), key, count
 
 
-def run_closed_wave(organization: Organization, *, content: bool) -> None:
-    """Open a pulse, answer it for most PMs, release it; where all is well, say what follows."""
-    wave = open_wave(create_wave(organization, title="First pulse"))
-    seed = random.Random(organization.slug)  # noqa: S311
-    items = [
-        item.question for item in WaveItem.objects.filter(wave=wave).select_related("question")
-    ]
-    invitations = list(Invitation.objects.filter(wave=wave))
-    for number, invitation in enumerate(invitations[: round(len(invitations) * _RESPONDING)]):
-        submit_response(invitation, _submission(items, seed, number, content=content))
-    close_wave(wave)
-    if content:
-        _tell_what_follows(organization, heard=_HEARD_CONTENT, doing=_DOING_CONTENT)
+def run_closed_waves(organization: Organization, lead: User, today: date) -> None:
+    """Ask what was asked, at its time: most PMs answer, all are told what follows."""
+    for asked in ASKED.get(organization.slug, ()):
+        seed = random.Random(f"{organization.slug} {asked.days}")  # noqa: S311
+        opens_at = _tuesday_at_ten(today - timedelta(days=asked.days), organization)
+        wave = open_wave(_draft(organization, asked.title, asked.instrument), opens_at=opens_at)
+        items = [
+            item.question for item in WaveItem.objects.filter(wave=wave).select_related("question")
+        ]
+        # In the order of the roster: the links themselves are random.
+        invitations = list(Invitation.objects.filter(wave=wave).order_by("person"))
+        for number, invitation in enumerate(invitations[: round(len(invitations) * _RESPONDING)]):
+            submission = _submission(asked, items, seed, number)
+            submit_response(invitation, submission, at=opens_at + timedelta(hours=number))
+        close_wave(wave, at=wave.closes_at)
+        _tell_what_follows(wave, asked, lead)
+
+
+def _draft(organization: Organization, title: str, instrument: str) -> Wave:
+    """In English and German, which nobody at the organisation has approved yet."""
+    wave = create_wave(organization, title=title, instrument=instrument)
+    return change_draft(wave, languages=["de"], allow_draft_translations=True)
+
+
+def _tuesday_at_ten(day: date, organization: Organization) -> datetime:
+    """The last Tuesday up to a day, when mail reaches people at work."""
+    tuesday = day - timedelta(days=(day.weekday() - 1) % 7)
+    return datetime.combine(tuesday, time(10), organization.zone)
+
+
+def _tell_what_follows(wave: Wave, asked: Asked, lead: User) -> None:
+    """Nobody is asked again before they were told what came of the last time."""
+    follow_up = save_follow_up(wave, heard=asked.heard, doing=asked.doing, by=lead)
+    if wave.closes_at is not None:
+        publish_follow_up(follow_up, at=wave.closes_at + timedelta(days=6))
 
 
 def _submission(
-    items: list[Question], seed: random.Random, number: int, *, content: bool
+    asked: Asked, items: list[Question], seed: random.Random, number: int
 ) -> Submission:
-    moods, usual = (_CONTENT_MOOD, CONTENT) if content else (_MOOD, MIXED)
     answers: dict[str, int] = {}
     comments: dict[str, str] = {}
     for question in items:
+        if not is_for(question, PM):
+            continue
         if question.scale == "text":
-            if number < len(_COMMENTS) and not content:
-                comments[question.key] = _COMMENTS[number]
+            if asked.comments and question.key == _WISH and number < len(COMMENTS):
+                comments[question.key] = COMMENTS[number]
+        elif question.scale == "hours":
+            answers[question.key] = min(60, max(0, round(seed.gauss(asked.hours, 2.5))))
         elif question.scale == "recommend11":
-            weights = _RECOMMEND_CONTENT if content else _RECOMMEND
-            answers[question.key] = seed.choices(range(11), weights)[0]
+            answers[question.key] = seed.choices(range(11), asked.recommend)[0]
         else:
-            answers[question.key] = seed.choices(range(1, 6), moods.get(question.key, usual))[0]
+            answers[question.key] = _agreement(asked, question, seed)
     return Submission(answers=answers, comments=comments)
+
+
+def _agreement(asked: Asked, question: Question, seed: random.Random) -> int:
+    weights = asked.moods.get(question.key, asked.usual)
+    return seed.choices(range(1, 6), weights[::-1] if question.reverse else weights)[0]
 
 
 def open_link(organization: Organization) -> str | None:
     """A link that nobody answered yet; a new wave is opened where none is open."""
     wave = Wave.objects.for_organization(organization).open().first()
     if wave is None:
-        _tell_what_follows(organization, heard=_HEARD, doing=_DOING)
-        wave = open_wave(create_wave(organization, title="Second pulse"))
+        wave = open_wave(_draft(organization, "Second pulse", Wave.Instrument.PULSE))
     invitation = Invitation.objects.filter(wave=wave, responded=False).first()
     if invitation is None:
         return None
     secret = bytes(WaveSecret.objects.get(wave=wave).secret)
     return link_for(token_for(secret, invitation.pk))
-
-
-def _tell_what_follows(organization: Organization, *, heard: str, doing: str) -> None:
-    """Nobody is asked again before they were told what came of the last time."""
-    last = Wave.objects.for_organization(organization).filter(status=Wave.Status.CLOSED).first()
-    if last is not None and not FollowUp.objects.published().filter(wave=last).exists():
-        lead = User.objects.filter(memberships__organization=organization).first()
-        publish_follow_up(save_follow_up(last, heard=heard, doing=doing, by=lead))

@@ -31,8 +31,8 @@ def files_for(story: Story, today: date) -> dict[str, io.BytesIO]:
 def _work(
     story: Story, seed: random.Random, months: list[date], today: date
 ) -> dict[str, io.BytesIO]:
-    """Gates from the third month on, tools from the second."""
-    gated, tooled = months[2], months[1]
+    """Gates from the third month of product ops on, tools from the second."""
+    gated, tooled = months[story.ops_from + 2], months[story.ops_from + 1]
     return {
         "gates": csv_file(gates.GATES, gates.gates(story, gated)),
         "gate_requests": csv_file(
@@ -48,12 +48,19 @@ def _learning(
     story: Story, seed: random.Random, months: list[date], today: date
 ) -> dict[str, io.BytesIO]:
     first = months[0]
-    return {
-        "decision_log": csv_file(gates.DECISIONS, gates.decisions(story, seed, first, today)),
-        "ladder": csv_file(people.LADDER, people.ladder()),
-        "people_moves": csv_file(people.PEOPLE_MOVES, people.people_moves(months)),
+    files = {
         "pm_ramp": csv_file(people.PM_RAMP, people.pm_ramp(story, seed, months, today)),
         "launches": csv_file(learning.LAUNCHES, learning.launches(story, seed, first, today)),
-        "insights": csv_file(learning.INSIGHTS, learning.insights(story, seed, first, today)),
         "questions": csv_file(learning.QUESTIONS, learning.questions(story, seed, first, today)),
     }
+    if story.learning is not None and story.learning.reused is not None:
+        told = learning.insights(story, seed, first, today)
+        files["insights"] = csv_file(learning.INSIGHTS, told)
+    if story.learning is not None and story.learning.own is not None:
+        taken = gates.decisions(story, seed, first, today)
+        files |= {
+            "decision_log": csv_file(gates.DECISIONS, taken),
+            "ladder": csv_file(people.LADDER, people.ladder()),
+            "people_moves": csv_file(people.PEOPLE_MOVES, people.people_moves(months)),
+        }
+    return files

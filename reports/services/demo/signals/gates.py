@@ -17,6 +17,8 @@ DECISIONS = (
 )
 _PM_TYPES = ("what_to_build_next", "scope", "priority", "experiment_ship_stop", "launch_timing")
 _DECISIONS_A_WEEK = 9
+# A gate has become what it is now after two thirds of the time.
+_CHANGES_BY = 1.5
 
 
 def gates(story: Story, started: date) -> Rows:
@@ -29,7 +31,7 @@ def gate_requests(story: Story, seed: random.Random, started: date, today: date)
     now = moment(today, 0)
     for gate in story.gates:
         number = 0
-        for _share, monday in weeks_of(started, today + timedelta(days=7)):
+        for share, monday in weeks_of(started, today + timedelta(days=7)):
             for _ in range(gate.per_week):
                 number += 1
                 asked = moment(
@@ -37,15 +39,16 @@ def gate_requests(story: Story, seed: random.Random, started: date, today: date)
                     8 + seed.randrange(9),
                     seed.randrange(60),
                 )
-                row = _request(gate, seed, number, asked, now)
+                row = _request(gate, seed, number, asked, now, share)
                 if asked < now:
                     yield row
 
 
 def _request(
-    gate: Gate, seed: random.Random, number: int, asked: datetime, now: datetime
+    gate: Gate, seed: random.Random, number: int, asked: datetime, now: datetime, share: float
 ) -> tuple[object, ...]:
-    decided = asked + timedelta(days=seed.lognormvariate(0, 0.75) * gate.median_days)
+    median = between(gate.median_days, min(1, _CHANGES_BY * share))
+    decided = asked + timedelta(days=seed.lognormvariate(0, 0.75) * median)
     decision = "approved" if seed.random() < gate.approved else "changes_requested"
     person, team = f"pm-{seed.randrange(24):02}", f"team-{seed.randrange(6) + 1}"
     pending = decided >= now
@@ -68,7 +71,7 @@ def _request(
 
 def decisions(story: Story, seed: random.Random, first: date, today: date) -> Rows:
     """Decisions that belong to PMs; some are still taken elsewhere."""
-    if story.learning is None:
+    if story.learning is None or story.learning.own is None:
         return
     for share, monday in weeks_of(first, today):
         yield from _decisions(between(story.learning.own, share), seed, monday)

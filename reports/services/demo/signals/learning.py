@@ -27,7 +27,7 @@ def launches(story: Story, seed: random.Random, first: date, today: date) -> Row
 
 
 def insights(story: Story, seed: random.Random, first: date, today: date) -> Rows:
-    if story.learning is None:
+    if story.learning is None or story.learning.reused is None:
         return
     for share, monday in weeks_of(first, today):
         reused = monday + timedelta(days=7 + seed.randrange(70))

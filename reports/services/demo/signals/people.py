@@ -24,7 +24,7 @@ def headcount(story: Story, months: list[date]) -> Rows:
     for number, month in enumerate(months):
         share = number / (len(months) - 1)
         pms = round(between(story.pms, share))
-        fte = round(2 * between(story.ops, share)) / 2
+        fte = round(2 * between(story.ops, share)) / 2 if number >= story.ops_from else 0
         yield month, "pm", pms, pms
         yield month, "product_ops", ceil(fte), fte
 

@@ -25,5 +25,6 @@ def tool_usage(story: Story, seed: random.Random, launched: date, today: date) -
     for share, monday in weeks_of(launched + timedelta(days=1), today):
         eligible = round(between(story.pms, share))
         for tool in story.tools:
-            used = sum(seed.random() < tool.share for _ in range(eligible))
+            uses = between(tool.share, share)
+            used = sum(seed.random() < uses for _ in range(eligible))
             yield tool.key, monday, "week", used, eligible
