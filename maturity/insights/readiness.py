@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from maturity.insights.base import Inputs, ReadinessState, Verdict
 from maturity.insights.evidence import plain, short
+from maturity.insights.names import FORMATS, SIGNS, all_named
 from maturity.insights.period import Period
 from maturity.insights.phrases import Phrase, Words, listed, phrase
 from maturity.insights.signs import HEADCOUNT, ORG_FACTS, OtherSigns, other_signs
@@ -122,15 +123,17 @@ def _verdict(
 def _words(period: Period, signs: OtherSigns, state: ReadinessState, needs: list[str]) -> Words:
     pms = period.pms.value
     if state == "unknown" or pms is None:
-        names = listed([phrase(name) for name in needs])
+        names = listed(all_named(FORMATS, needs))
         return (phrase("Cannot be judged: needs %(inputs)s.", inputs=names),)
     counted = phrase(
         "%(pms)s PMs, %(signs)s of 4 other signs present.", pms=short(pms), signs=signs.count
     )
+    if state == "ready" and period.product_ops.value:
+        return counted, phrase("Dedicated product ops is worth it.")
     if state != "not_yet":
         return counted, _WORDS[state]
     goal = phrase("%(pms)s PMs", pms=short(period.thresholds.readiness.ready_pms))
-    later = [phrase(key) for key, sign in signs.states.items() if sign != "present"]
+    later = all_named(SIGNS, (key for key, sign in signs.states.items() if sign != "present"))
     return (
         counted,
         _WORDS[state],

@@ -6,16 +6,17 @@ from typing import Any
 
 from maturity.insights.base import Inputs, SignState, Tri, Verdict
 from maturity.insights.evidence import plain, short
+from maturity.insights.names import named
 from maturity.insights.period import Period
 from maturity.insights.phrases import Number, Phrase, Value, noop, phrase
 
-HEADCOUNT = noop("headcount")
-ORG_FACTS = noop("org_facts")
+HEADCOUNT = "headcount"
+ORG_FACTS = "org_facts"
 PM_COUNT = "pm_count"
 
 _UNKNOWN = phrase("unknown")
 # What the format says of being listed.
-_LISTINGS = (noop("no"), noop("within_12m"), noop("yes"))
+_LISTINGS = {"no": noop("no"), "within_12m": noop("within 12 months"), "yes": noop("yes")}
 _STATES: dict[Tri, SignState] = {True: "present", False: "absent", None: "unknown"}
 
 
@@ -117,16 +118,16 @@ def public_company(period: Period) -> Reading:
         figures={"public_company": listing},
         words=phrase(
             "Public company: %(listing)s.",
-            listing=_UNKNOWN if listing is None else phrase(listing),
+            listing=_UNKNOWN if listing is None else named(_LISTINGS, listing),
         ),
     )
 
 
 OTHER_SIGNS: dict[str, Callable[[Period], Reading]] = {
-    noop("multi_product"): multi_product,
-    noop("experimentation"): experimentation,
-    noop("global"): global_operations,
-    noop("public_company"): public_company,
+    "multi_product": multi_product,
+    "experimentation": experimentation,
+    "global": global_operations,
+    "public_company": public_company,
 }
 SIGNS: dict[str, Callable[[Period], Reading]] = {PM_COUNT: pm_count, **OTHER_SIGNS}
 

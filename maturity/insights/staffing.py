@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from maturity import stats
-from maturity.insights.facts import PM, PRODUCT_OPS, HeadCount
-from maturity.insights.phrases import Phrase, noop, phrase
+from maturity.insights.facts import HeadCount
+from maturity.insights.names import function_name
+from maturity.insights.phrases import Phrase, phrase
 from maturity.insights.thresholds import HeadcountRules
 
 DAYS_PER_YEAR = 365.25
-_NAMES = {PM: noop("pm"), PRODUCT_OPS: noop("product_ops")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _fault(
     end: date,
     rules: HeadcountRules,
 ) -> Phrase | None:
-    name = phrase(_NAMES[function])
+    name = function_name(function)
     if not totals:
         return phrase("no headcount snapshot of %(function)s", function=name)
     age = (end - max(totals)).days

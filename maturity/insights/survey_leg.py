@@ -7,10 +7,9 @@ from typing import Any
 
 from maturity import stats
 from maturity.insights.facts import PM, SurveyItem
-from maturity.insights.phrases import noop
 from maturity.insights.thresholds import SurveyRules
 
-SURVEY = noop("survey_responses")
+SURVEY = "survey_responses"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,9 @@ BENEFIT_STATES: dict[str, Text] = {
 METRICS: dict[str, Text] = {
     "chore_hours": _("Hours of chores a week (median)"),
     "leverage_index": _("Favourable on leverage"),
-    "between_team_spread": _("Spread between teams (tau)"),
+    "between_team_spread": _("Spread between teams (standard deviation)"),
     "checklist_pass_rate": _("Launches with the whole checklist done"),
-    "checklist_spread": _("Spread of the pass rate between teams (tau)"),
+    "checklist_spread": _("Spread of the pass rate between teams (standard deviation)"),
     "first_owned_decision": _("Days to the first owned decision (median)"),
     "self_serve": _("Favourable on self-serve"),
     "question_to_answer": _("Question to answer (median)"),

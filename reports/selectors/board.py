@@ -96,7 +96,10 @@ def _summary(dashboard: Dashboard) -> Iterator[str]:
         )
         return
     if conclusions.readiness is not None:
-        yield f"{conclusions.readiness.title}: {conclusions.readiness.meaning}"
+        yield _("Need for product ops: %(answer)s. %(meaning)s") % {
+            "answer": conclusions.readiness.title,
+            "meaning": conclusions.readiness.meaning,
+        }
     yield _("Pitfalls: %(raised)s raised, %(unknown)s unknown, %(all)s in all.") % {
         "raised": conclusions.raised,
         "unknown": conclusions.unknown,

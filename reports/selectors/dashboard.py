@@ -27,7 +27,8 @@ class Dashboard:
     `known_at` is the last moment of the record that it saw: asked for again with it, the record
     reads the same. With a `unit`, profile, trend and changed levels are that unit's; all else is
     about the whole. `shown_trend` is the part of `trend` that was asked for. `evaluated_from` is
-    the first later day that has conclusions, where `as_of` has none.
+    the first later day that has conclusions, where `as_of` has none. `is_wave_too_new`: the wave
+    closed after the last day that the conclusions look at.
     """
 
     known_at: datetime
@@ -43,6 +44,7 @@ class Dashboard:
     conclusions: Conclusions | None
     evaluated_from: date | None
     wave: WaveResults | None
+    is_wave_too_new: bool
     in_field: WaveInField | None
     initiatives: tuple[InitiativeRow, ...]
 
@@ -117,6 +119,14 @@ def dashboard_of(
     return _read(asked, in_field=in_field)
 
 
+def _is_later(
+    wave: WaveResults | None, conclusions: Conclusions | None, organization: Organization
+) -> bool:
+    if wave is None or conclusions is None:
+        return False
+    return wave.closed_at.astimezone(organization.zone).date() > conclusions.last_day
+
+
 def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
     timeline = timeline_of(
         asked.organization,
@@ -152,6 +162,7 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
         conclusions=conclusions,
         evaluated_from=None if conclusions else _evaluated_from(asked),
         wave=wave,
+        is_wave_too_new=_is_later(wave, conclusions, asked.organization),
         in_field=in_field,
         initiatives=running(initiatives, as_of=asked.as_of),
     )

@@ -126,6 +126,14 @@ def _pitfalls(organization: Organization, today: date, at: datetime) -> Badge:
     }
     is_clear = 0 < total == conclusions.clear
     look: Look = "raised" if raised else "good" if is_clear else "plain"
+    if conclusions.unknown:
+        # "0 of 5" would read as if all five were clear.
+        value = _("%(raised)s raised, %(unknown)s unknown") % {
+            "raised": raised,
+            "unknown": conclusions.unknown,
+        }
+        note = _("%(watched)s on watch") % {"watched": conclusions.watched}
+        return Badge(_("Pitfalls"), value, note, look)
     return Badge(name, _("%(at)s of %(total)s") % {"at": raised, "total": total}, note, look)
 
 

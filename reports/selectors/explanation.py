@@ -164,7 +164,7 @@ def _subjects(tests: Sequence[ExplainedTest]) -> tuple[tuple[Text, tuple[TestRow
     for test in tests:
         figure = LISTINGS.get(test.figure) if isinstance(test.figure, str) else None
         row = TestRow(test, str(figure or in_words(test.figure)), in_words(test.interval))
-        grouped.setdefault(METRICS.get(test.subject, test.subject), []).append(row)
+        grouped.setdefault(METRICS.get(test.subject, test.subject_name), []).append(row)
     return tuple((subject, tuple(rows)) for subject, rows in grouped.items())
 
 
@@ -218,7 +218,7 @@ def _titles(record: VerdictRecord) -> tuple[Text, Text]:
     if record.key in PITFALLS:
         return PITFALLS[record.key]
     if record.kind == "readiness" and record.state in READINESS:
-        return READINESS[record.state]
+        return _("Is product ops needed?"), READINESS[record.state][1]
     named = {**SIGNS, **BENEFITS}
     return named.get(record.key, record.key.replace("_", " ").capitalize()), ""
 

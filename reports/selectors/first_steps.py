@@ -1,6 +1,7 @@
 """What a new lead does first in an organisation, and how far that is: read from the data."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -8,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from maturity.models import Assessment, ImportRun, Organization, Person, Target, VerdictRecord
 from maturity.sources import SOURCES
 from reports.models import HiddenGuide
+from surveys.banks import PM, SHIPPED, load_bank
 from surveys.models import Release, Wave
 
 # In the order in which each is of most use.
@@ -28,6 +30,14 @@ class FirstSteps:
     @property
     def is_over(self) -> bool:
         return self.next is None
+
+
+@cache
+def first_survey() -> tuple[int, int | None]:
+    """How many questions the shipped pulse puts to a PM, and in how many minutes."""
+    bank = load_bank(SHIPPED[0])
+    asked = [item for item in bank.items if item.pulse and PM in item.audience]
+    return len(asked), bank.instruments["pulse"].minutes
 
 
 def first_steps_of(organization: Organization) -> FirstSteps:

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from maturity.insights.names import FORMATS
 from maturity.models import Evaluation, Organization, VerdictRecord
 from maturity.selectors.words import Said, conclusion
 from reports.selectors.benefits import Benefits, benefits_in
@@ -43,7 +44,13 @@ PITFALL_STATES: dict[str, Text] = {
     "clear": pgettext_lazy("of a pitfall", "Clear"),
     "not_applicable": _("Not applicable"),
 }
-SEVERITIES: dict[str, Text] = {"high": _("high"), "medium": _("medium"), "low": _("low")}
+# Their own context: other languages name the noun that an adjective goes with.
+SEVERITIES: dict[str, Text] = {
+    "high": pgettext_lazy("severity", "high"),
+    "medium": pgettext_lazy("severity", "medium"),
+    "low": pgettext_lazy("severity", "low"),
+}
+CONFIDENCES: dict[str, Text] = {"high": _("high"), "medium": _("medium"), "low": _("low")}
 
 SIGNS: dict[str, Text] = {
     "pm_count": _("15 or more PMs"),
@@ -57,29 +64,19 @@ SIGN_STATES: dict[str, Text] = {
     "absent": _("Absent"),
     "unknown": _("Unknown"),
 }
+# Titles answer "Is product ops needed?".
 READINESS: dict[str, tuple[Text, Text]] = {
     "not_yet": (_("Not yet"), _("PMs can run their own operations for now.")),
     "consider": (_("Consider"), _("A part-time or rotating owner, no dedicated hire yet.")),
-    "ready": (_("Ready"), _("The scale justifies dedicated product operations.")),
+    "ready": (
+        pgettext_lazy("product ops is needed", "Yes"),
+        _("The scale justifies dedicated product operations."),
+    ),
     "overdue": (_("Overdue"), _("The scale is there and nobody runs product operations.")),
     "unknown": (_("Unknown"), _("An input is missing, so no verdict is printed.")),
 }
 # A verdict names the import formats it would need.
-INPUTS: dict[str, Text] = {
-    "headcount": _("head-count"),
-    "gates": _("gates"),
-    "gate_requests": _("gate requests"),
-    "tools": _("tools"),
-    "tools.confirmed_on": _("confirmation that the tool is still meant to be used"),
-    "tool_usage": _("tool usage"),
-    "org_facts": _("organisation facts"),
-    "survey_responses": _("a released survey wave"),
-    "decision_log": _("decision log"),
-    "decision_rights": _("decision rights"),
-    "people_moves": _("people moves"),
-    "ladder": _("career ladder"),
-    "launches": _("launches"),
-}
+INPUTS: dict[str, Text] = {key: _(name) for key, name in FORMATS.items()}
 # What needs action stands first; what is not known stands before what is fine.
 _PITFALL_ORDER = tuple(PITFALL_STATES)
 _SEVERITY_ORDER = tuple(SEVERITIES)
@@ -133,8 +130,8 @@ class PitfallRow:
         if self.confidence is None:
             return ""
         if self.confidence >= 0.7:
-            return SEVERITIES["high"]
-        return SEVERITIES["medium" if self.confidence >= 0.4 else "low"]
+            return CONFIDENCES["high"]
+        return CONFIDENCES["medium" if self.confidence >= 0.4 else "low"]
 
     @property
     def rank(self) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,7 +20,7 @@ from maturity.api.auth import visible_organizations
 from maturity.forms import FirstOrganizationForm
 from maturity.models import Organization, User
 from maturity.services.tenancy import create_organization
-from reports.selectors.first_steps import STEPS, FirstSteps
+from reports.selectors.first_steps import STEPS, FirstSteps, first_survey
 from reports.services.first_steps import hide_first_steps, show_first_steps
 
 
@@ -30,7 +30,7 @@ class Step:
 
     key: str
     title: Promise
-    gives: Promise
+    gives: str | Promise
     action: Promise
     page: str
     query: str = ""
@@ -50,6 +50,14 @@ class StepRow:
     step: Step
     state: str
     address: str
+
+
+def _survey_gives() -> str:
+    questions, minutes = first_survey()
+    return _(
+        "%(questions)s questions, about %(minutes)s minutes, no account: PMs say what helps them "
+        "and what not."
+    ) % {"questions": questions, "minutes": minutes}
 
 
 _STEPS = {
@@ -92,9 +100,7 @@ _STEPS = {
         Step(
             "survey",
             gettext_lazy("Run the first survey"),
-            gettext_lazy(
-                "Twelve questions, three minutes, no account: PMs say what helps them and what not."
-            ),
+            lazy(_survey_gives, str)(),
             gettext_lazy("Draft a wave"),
             "admin:surveys_wave_add",
         ),

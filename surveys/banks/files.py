@@ -1,6 +1,7 @@
 """Load and validate a question bank; an error names the place in the file."""
 
 import hashlib
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -100,6 +101,11 @@ class Instrument(_Strict):
     timing_basis: Text | None = None
     trigger: Text | None = None
     note: Text | None = None
+
+    @property
+    def minutes(self) -> int | None:
+        """How long answering takes, rounded up; None where the bank does not say."""
+        return None if self.expected_minutes is None else ceil(self.expected_minutes)
 
 
 class FieldTime(_Strict):

@@ -1,7 +1,6 @@
 """One round of asking: what was asked, whom, until when. All of it freezes at opening."""
 
 from datetime import datetime, timedelta
-from math import ceil
 from typing import Self
 
 import pgtrigger
@@ -331,9 +330,7 @@ class Wave(Checked):
     def planned_minutes(self) -> int | None:
         """How long answering takes, rounded up; None where the bank does not say."""
         instrument = self.bank.definition().instruments.get(self.instrument)
-        if instrument is None or instrument.expected_minutes is None:
-            return None
-        return ceil(instrument.expected_minutes)
+        return None if instrument is None else instrument.minutes
 
 
 class WaveSecret(models.Model):

@@ -71,6 +71,20 @@ def test_unknown_is_never_shown_as_success(organization, fetch):
         assert success not in html
 
 
+@pytest.mark.parametrize(
+    ("period_end", "too_new"), [(date(2026, 11, 1), True), (date(2026, 11, 19), False)]
+)
+def test_a_wave_that_the_verdicts_do_not_see_says_so(organization, fetch, period_end, too_new):
+    evaluate(organization, period_end=period_end)
+    release(organization, {"LEV1": SHOWN})
+
+    html = fetch()
+
+    assert ("data-too-new" in html) is too_new
+    assert ("look at waves closed up to 31 October 2026" in html) is too_new
+    assert "95 % range" in html
+
+
 def test_finding_says_what_since_when_and_how_sure(organization, fetch):
     evaluation = evaluate(organization)
     verdict = VerdictRecordFactory(evaluation=evaluation, severity="high", confidence=0.71)

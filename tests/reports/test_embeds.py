@@ -19,7 +19,7 @@ from maturity.services.units import place_unit
 from reports.exporters.badge import badge_svg
 from reports.models import Embed
 from reports.services.embeds import address_of, create_embed, find_embed, path_of, revoke_embed
-from tests.factories import MembershipFactory, OrganizationFactory
+from tests.factories import MembershipFactory, OrganizationFactory, VerdictRecordFactory
 from tests.reports.scenes import FIRST_AREA, SHOWN, assess, evaluate, release
 
 WIKI = "https://wiki.example.org"
@@ -67,6 +67,17 @@ class TestBadges:
                 "80%",
             ),
         }
+
+    def test_unknown_pitfalls_stand_beside_those_raised(self, organization):
+        evaluation = evaluate(organization)
+        for key, state in (("too_early", "raised"), ("gatekeeper", "unknown")):
+            VerdictRecordFactory(evaluation=evaluation, key=key, state=state)
+
+        assert said(read(embed_of(organization, "pitfalls"))) == (
+            "Acme: Pitfalls: 1 raised, 1 unknown",
+            "0 on watch",
+            "1 raised, 1 unknown",
+        )
 
     def test_what_is_not_known_is_never_a_figure(self, organization):
         told = {shows: said(read(embed_of(organization, shows)))[2] for shows in BADGES}

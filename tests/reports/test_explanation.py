@@ -56,7 +56,7 @@ class TestThePage:
 
         for part in (
             "8 PMs", "E1", "FAQ of PM Product Ops", "import a file of the format", "missing",
-            "data-clears", "latched",
+            "data-clears", "<strong>still in force</strong>",
         ):  # fmt: skip
             assert part in page, part
 
@@ -167,7 +167,7 @@ class TestThePage:
         page = shown(login(vera))
 
         assert f'data-state="{state}"' in page
-        assert "headcount has to be known again: import a file of the format headcount" in page
+        assert "head-count has to be known again: import a file of the format headcount" in page
 
     def test_a_decision_log_without_dates_says_what_is_missing(self, login, vera, organization):
         rows = "".join(f"d{n},,scope,t{n},,pm,false,false\n" for n in range(30))
@@ -186,7 +186,7 @@ class TestThePage:
         text = page.content.decode()
         assert 'data-state="unknown"' in text
         assert "none of 30 decisions has a date" in text
-        assert "decision_log has to be known again" in text
+        assert "decision log has to be known again" in text
 
     def test_on_the_first_day_everything_is_unknown_and_explained(self, login, vera, organization):
         with time_machine.travel(JUNE, tick=False):

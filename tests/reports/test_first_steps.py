@@ -11,6 +11,8 @@ from maturity.models import Membership, Organization, User
 from maturity.services.findings import organizations_due, refresh_findings
 from reports.models import HiddenGuide
 from reports.selectors.first_steps import STEPS, first_steps_of
+from surveys.banks import select_items
+from surveys.models import Wave
 from surveys.services.banks import publish_bank
 from tests.clicks import Reader
 from tests.factories import OrganizationFactory, UserFactory
@@ -86,6 +88,18 @@ def do_each(lead: Reader, capabilities: list[str]):
     lead.send(title="First pulse", instrument="pulse")
     lead.click(data_open="")
     lead.send("")
+
+
+def test_the_survey_step_promises_what_the_survey_page_says(rubric, organization, fetch):
+    bank, _is_new = publish_bank(shipped_bank())
+    wave = Wave(bank=bank, instrument="pulse")
+    asked = select_items(
+        bank.questions.all(), bank.definition().instruments["pulse"], audiences={"pm"}
+    )
+
+    step = block(fetch(), 'data-step="survey"')
+
+    assert f"{len(asked)} questions, about {wave.planned_minutes()} minutes" in step
 
 
 def test_who_is_no_operator_creates_nothing(ana, operator, login):

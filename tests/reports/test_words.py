@@ -71,13 +71,13 @@ def test_the_pages_in_german_have_no_english_conclusion(login, vera, organizatio
         (
             "de",
             ["R &gt;= 8,5", "R = P / O: PMs je VZÄ", "beide unter 50\xa0% positiv", "überschritten",
-             "E1: P &gt;= 12, in 2 beurteilbaren Monaten in Folge", "eingerastet",
+             "E1: P &gt;= 12, in 2 beurteilbaren Monaten in Folge", "<strong>gilt weiter</strong>",
              "eine Datei im Format org_facts importieren"],
         ),
         (
             "fr",
             ["R &gt;= 8,5", "R = P / O\xa0: PM par ETP", "les deux sous 50\xa0%", "franchi",
-             "E1\xa0: P &gt;= 12, pendant 2 mois de suite", "verrouillé",
+             "E1\xa0: P &gt;= 12, pendant 2 mois de suite", "<strong>reste en vigueur</strong>",
              "importez un fichier au format org_facts"],
         ),
     ],

@@ -16,7 +16,6 @@ from maturity.insights.benefits.message import message
 from maturity.insights.benefits.metric import Metric
 from maturity.insights.evidence import plain
 from maturity.insights.period import Period
-from maturity.insights.phrases import noop
 from maturity.insights.survey_leg import SURVEY
 
 Measure = Callable[[Period], Metric]
@@ -41,7 +40,7 @@ BENEFITS: dict[str, tuple[Measure, ...]] = {
 _INPUTS = {
     "pm_leverage": Inputs(required=(SURVEY,)),
     "quality_consistency": Inputs(required=(), optional=("launches", SURVEY)),
-    "faster_ramp": Inputs(required=(noop("pm_ramp"),)),
+    "faster_ramp": Inputs(required=("pm_ramp",)),
     "better_analytics": Inputs(required=(), optional=("questions", SURVEY)),
     "cross_product_learning": Inputs(required=(), optional=("insights", SURVEY)),
 }

@@ -177,8 +177,9 @@ def _unasked(
         n_min=period.thresholds.benefits.survey_n_min,
         least=least,
         because=phrase(
-            "no released wave of the last %(days)s days with %(items)s",
+            "no released wave of the %(days)s days before %(day)s with %(items)s",
             days=period.thresholds.survey.fresh_days,
+            day=period.end,
             items=joined(items, ", "),
         ),
     )

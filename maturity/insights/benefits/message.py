@@ -11,9 +11,9 @@ from maturity.insights.pitfalls.verdicts import cannot_be_judged
 METRIC_NAMES = {
     "chore_hours": noop("Hours of chores a week (median)"),
     "leverage_index": noop("Favourable on leverage"),
-    "between_team_spread": noop("Spread between teams (tau)"),
+    "between_team_spread": noop("Spread between teams (standard deviation)"),
     "checklist_pass_rate": noop("Launches with the whole checklist done"),
-    "checklist_spread": noop("Spread of the pass rate between teams (tau)"),
+    "checklist_spread": noop("Spread of the pass rate between teams (standard deviation)"),
     "first_owned_decision": noop("Days to the first owned decision (median)"),
     "self_serve": noop("Favourable on self-serve"),
     "question_to_answer": noop("Question to answer (median)"),
@@ -24,9 +24,11 @@ METRIC_NAMES = {
 _UNMEASURED = {
     "chore_hours": noop("hours of chores a week (median): %(reason)s"),
     "leverage_index": noop("favourable on leverage: %(reason)s"),
-    "between_team_spread": noop("spread between teams (tau): %(reason)s"),
+    "between_team_spread": noop("spread between teams (standard deviation): %(reason)s"),
     "checklist_pass_rate": noop("launches with the whole checklist done: %(reason)s"),
-    "checklist_spread": noop("spread of the pass rate between teams (tau): %(reason)s"),
+    "checklist_spread": noop(
+        "spread of the pass rate between teams (standard deviation): %(reason)s"
+    ),
     "first_owned_decision": noop("days to the first owned decision (median): %(reason)s"),
     "self_serve": noop("favourable on self-serve: %(reason)s"),
     "question_to_answer": noop("question to answer (median): %(reason)s"),

@@ -10,6 +10,7 @@ from maturity.insights.base import Inputs
 from maturity.insights.benefits import BENEFITS
 from maturity.insights.explanations import others, pitfalls
 from maturity.insights.explanations.spec import Evidence, Judgement, Rule, look_up
+from maturity.insights.names import FORMATS, named
 from maturity.insights.phrases import ENGLISH, Language, Phrase, noop, phrase, render
 from maturity.insights.survey_leg import SURVEY
 from maturity.insights.thresholds import Thresholds
@@ -49,14 +50,19 @@ class ThresholdUsed:
 class ExplainedTest:
     """One test on one subject (a gate, a tool, a figure; "" is the organisation).
 
+    `name` and `subject` are keys, `title` and `subject_name` what a reader calls them.
+    `interval_level` is in percent, None where the test draws no interval.
     `band` is breached, between, beyond exit or unknown; None where the test has no memory.
     """
 
     name: str
+    title: str
     subject: str
+    subject_name: str
     formula: str
     figure: Any
     interval: Any
+    interval_level: int | None
     enter: str
     exit: str
     band: str | None
@@ -119,7 +125,7 @@ def as_text(explanation: Explanation) -> Iterator[str]:
         need = "required" if row.required else "optional"
         yield f"input {row.format} ({need}): {'used' if row.usable else f'missing, {row.how}'}"
     for test in explanation.tests:
-        subject = f" of {test.subject}" if test.subject else ""
+        subject = f" of {test.subject_name}" if test.subject else ""
         state = f" [{test.band}{', latched' if test.latched else ''}]" if test.band else ""
         yield f"{test.name}{subject}{state}: {test.formula}"
         interval = f", interval {test.interval}" if test.interval else ""
@@ -134,11 +140,14 @@ def as_text(explanation: Explanation) -> Iterator[str]:
 
 def _test(spec: Rule, subject: str, evidence: Evidence, words: "_Words") -> ExplainedTest:
     return ExplainedTest(
-        name=words.say(spec.name),
+        name=spec.name,
+        title=words.say(spec.title or spec.name),
         subject=subject,
+        subject_name=str(look_up(evidence, "name") or subject),
         formula=words.say(spec.formula),
         figure=spec.figure(evidence),
         interval=look_up(evidence, spec.interval) if spec.interval else None,
+        interval_level=int(spec.interval[-2:]) if spec.interval else None,
         enter=words.say(spec.enter),
         exit=words.say(spec.leave),
         band=look_up(evidence, f"bands.{spec.name}"),
@@ -186,7 +195,9 @@ def _clears_when(
     for row in inputs:
         if row.required and not row.usable:
             needed = phrase(
-                "%(format)s has to be known again: %(how)s", format=phrase(row.format), how=row.how
+                "%(format)s has to be known again: %(how)s",
+                format=named(FORMATS, row.format),
+                how=row.how,
             )
             yield render(needed, language)
     of_all = noop("%(test)s: %(exit)s, in %(months)s months in a row that can be judged")
@@ -197,8 +208,8 @@ def _clears_when(
         if test.latched and test.exit:
             end = phrase(
                 of_one if test.subject else of_all,
-                test=test.name,
-                subject=test.subject,
+                test=test.title,
+                subject=test.subject_name,
                 exit=test.exit,
                 months=periods,
             )
@@ -222,7 +233,10 @@ def _inputs(key: str, missing: Sequence[str], language: Language) -> tuple[Expla
 
 def _how(name: str) -> Phrase:
     if name == SURVEY:
-        return phrase("release a survey wave that asks these items, or import an outside survey")
+        return phrase(
+            "release a survey wave that asks these items; only waves closed by the last day that "
+            "a verdict looks at count, and outside surveys never do"
+        )
     return phrase(
         "import a file of the format %(format)s, or send its rows to the API", format=name
     )

@@ -193,9 +193,10 @@ CENTRALISED_DECISIONS = Judgement(
             noop("C < {felt_exit:.0%}, or both items at least {survey.relieved_at:.0%} favourable"),
             "ci95",
             ("felt_enter", "felt_exit", *_SURVEY, "survey.relieved_at"),
+            noop("C and survey"),
         ),
         Rule(
-            noop("felt"),
+            "felt",
             noop("PMs say so alone: AUT1 and AUT2 (reversed)"),
             ("survey.AUT1.favourable", "survey.AUT2.favourable"),
             noop(
@@ -204,6 +205,7 @@ CENTRALISED_DECISIONS = Judgement(
             ),
             noop("both at least {survey.relieved_at:.0%} favourable"),
             thresholds=(*_SURVEY, "survey.relieved_at", "survey_alone_confidence"),
+            title=noop("survey alone"),
         ),
     ),
 )

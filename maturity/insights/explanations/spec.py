@@ -14,7 +14,8 @@ class Rule:
     """One test of a check. `enter` and `leave` name numbers of the thresholds in braces.
 
     `leave` is empty where a test has no memory. `figures` names members of the evidence, dotted
-    where they lie deeper.
+    where they lie deeper. `title` is what a reader calls the test, where that is not its name.
+    `interval` names one that ends with its level, such as ci95.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Rule:
     leave: str = ""
     interval: str = ""
     thresholds: tuple[str, ...] = ()
+    title: str = ""
 
     def figure(self, evidence: Evidence) -> Any:
         """Return the figure, or several by name; None where the evidence has none.

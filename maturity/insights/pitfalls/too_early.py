@@ -167,7 +167,8 @@ def _unknown_because(period: Period, readings: Mapping[str, Band]) -> Words:
         return tuple(dict.fromkeys(faults))
     undecided = readings["E2"] is Band.UNKNOWN and _in_grey_zone(period)
     if undecided and Band.BREACHED not in readings.values():
-        return (phrase("needs org_facts: whether other signs outweigh the few PMs is open"),)
+        open_ = phrase("needs organisation facts: whether other signs outweigh the few PMs is open")
+        return (open_,)
     return ()
 
 

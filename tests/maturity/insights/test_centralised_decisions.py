@@ -118,6 +118,14 @@ def test_a_right_agreed_after_t_is_not_known_yet():
     assert judge(facts, KEY).evidence["decisions"] == 0
 
 
+def test_kinds_of_decisions_are_called_by_their_names():
+    timing = tuple(replace(d, decision_type="launch_timing") for d in scene(16).decisions)
+
+    message = judge(replace(scene(16), decisions=timing), KEY).message
+
+    assert message.endswith("most often: launch timing.")
+
+
 def test_a_type_without_a_right_is_listed_and_counts_as_missing():
     facts = scene(16)
     odd = tuple(replace(d, decision_type="naming") for d in facts.decisions[-3:])
@@ -135,7 +143,7 @@ def test_a_type_without_a_right_is_listed_and_counts_as_missing():
         (scene(8, teams=2), "fewer than 3 teams"),
         (scene(0, decider_function=None), "the decider of fewer than 80% is known"),
         (scene(8, decided_on=None), "none of 160 decisions has a date"),
-        (replace(scene(8), headcounts=()), "no headcount snapshot of pm"),
+        (replace(scene(8), headcounts=()), "no headcount snapshot of PMs"),
     ],
 )
 def test_what_makes_it_unknown(facts, because):
@@ -151,7 +159,7 @@ def test_a_log_that_stopped_keeps_the_state_but_cannot_be_judged():
 
     assert (verdict.state, verdict.confidence) == ("raised", None)
     assert verdict.evidence["unknown_because"] == [
-        "newest fact of decision_log 62 days old, at most 45"
+        "newest entry of the decision log 62 days old, at most 45"
     ]
 
 

@@ -50,12 +50,42 @@ def test_each_gate_and_each_tool_stands_on_its_own():
     }
 
 
+def test_gates_and_tests_are_called_by_their_names():
+    figures = {"name": "Launch review", "bands": {"T1": "breached"}, "latched": ["T1"]}
+    shares = {"bands": {"C_felt": "breached"}, "latched": ["C_felt"]}
+
+    slow = explain("gatekeeper", {"gates": {"launch_review": figures}}, (), V1)
+    felt = explain("centralised_decisions", shares, (), V1)
+
+    assert slow.clears_when[0].startswith("T1 of Launch review: ")
+    assert {test.subject for test in slow.tests} == {"launch_review"}
+    assert felt.clears_when[0].startswith("C and survey: ")
+
+
+def test_an_interval_says_its_level():
+    levels = {
+        test.name: test.interval_level for test in explained(everything(), "gatekeeper").tests
+    }
+    change = explained(everything(), "pm_leverage").tests[0]
+
+    assert (levels["T1"], levels["T3"], change.interval_level) == (95, None, 90)
+
+
+def test_a_survey_is_asked_for_where_detectors_read_it():
+    survey = next(
+        row for row in explained(Facts(), "pm_leverage").inputs if row.format == "survey_responses"
+    )
+
+    assert survey.how.startswith("release a survey wave")
+    assert "outside surveys never" in survey.how
+
+
 def test_a_missing_required_input_comes_before_everything_else():
     explanation = explained(Facts(), "separate_career_path")
 
     ladder = next(row for row in explanation.inputs if row.format == "ladder")
     assert (ladder.required, ladder.usable) == (True, False)
-    assert explanation.clears_when[0].startswith("ladder has to be known again")
+    assert explanation.clears_when[0].startswith("career ladder has to be known again")
 
 
 def test_a_figure_stands_beside_its_thresholds():

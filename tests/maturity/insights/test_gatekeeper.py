@@ -166,7 +166,7 @@ def test_gates_of_other_functions_are_not_judged():
     verdict = judge(known, "gatekeeper")
 
     assert verdict.state == "unknown"
-    assert verdict.evidence["unknown_because"] == ["no gate is owned by product_ops"]
+    assert verdict.evidence["unknown_because"] == ["no gate is owned by product ops"]
 
 
 # --- when a gate cannot be judged -------------------------------------------------------------
@@ -182,9 +182,9 @@ def test_gates_of_other_functions_are_not_judged():
         ),
         (
             (*requests(26, wd=3), *requests(3, wd=3, requested_at=None, team_key="x")),
-            "fewer than 90% of requests have a requested_at",
+            "fewer than 90% of requests say when they were made",
         ),
-        ((), "no gate_requests"),
+        ((), "no gate requests"),
     ],
 )
 def test_a_gate_with_too_little_is_unknown(rows, because):

@@ -224,7 +224,11 @@ def test_an_explanation_leaves_no_english_either(name):
     for verdict in verdicts_of(name)[-16:]:
         explanation = explain(verdict.key, disclosed(verdict.evidence), verdict.missing, V1, PSEUDO)
         said_there = [
-            *(t for test in explanation.tests for t in (test.formula, test.enter, test.exit)),
+            *(
+                text
+                for test in explanation.tests
+                for text in (test.title, test.formula, test.enter, test.exit)
+            ),
             *explanation.clears_when,
             *(row.how for row in explanation.inputs),
         ]

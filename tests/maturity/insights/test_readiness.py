@@ -55,12 +55,24 @@ def test_the_verdict(pms, signs, ops, state):
     assert verdict.evidence["D"] == signs
 
 
+@pytest.mark.parametrize(
+    ("ops", "end"),
+    [(0, "A dedicated product-ops hire is worth it."), (2.5, "Dedicated product ops is worth it.")],
+)
+def test_who_has_product_ops_is_not_told_to_hire_for_it(ops, end):
+    verdict = judge(facts(20, 1, ops), "readiness")
+
+    assert verdict.state == "ready"
+    assert verdict.message.endswith(end)
+
+
 def test_not_yet_lists_the_signs_that_would_matter_later():
     one, all_four = (judge(facts(8, signs), "readiness").message for signs in (1, 4))
 
     assert one == (
         "8 PMs, 1 of 4 other signs present. PMs can run their own ops. "
-        "Signs that would matter later: 15 PMs, experimentation, global and public_company."
+        "Signs that would matter later: 15 PMs, a heavy experimentation culture, "
+        "global operations and public-company discipline."
     )
     assert all_four.endswith("Signs that would matter later: 15 PMs.")
 
@@ -83,7 +95,7 @@ def test_a_verdict_that_unknown_signs_could_change_says_what_it_needs(pms):
     verdict = judge(Facts(headcounts=staff(pms, 1)), "readiness")
 
     assert (verdict.state, verdict.missing) == ("unknown", ("org_facts",))
-    assert verdict.message == "Cannot be judged: needs org_facts."
+    assert verdict.message == "Cannot be judged: needs organisation facts."
 
 
 def test_one_known_sign_settles_ready_where_product_ops_exists():

@@ -51,7 +51,7 @@ def test_other_functions_do_not_count():
     pms = measure(snapshot(T - timedelta(days=40), 3, function="product_ops"))
 
     assert pms.value is None
-    assert str(pms.because) == "no headcount snapshot of pm"
+    assert str(pms.because) == "no headcount snapshot of PMs"
 
 
 @pytest.mark.parametrize(("apart", "usable"), [(27, False), (28, True)])

@@ -176,7 +176,7 @@ def test_without_product_ops_rows_it_is_unknown_not_absent():
     verdict = judge(facts(8, 1, headcounts=pms_only), "too_early")
 
     assert verdict.state == "unknown"
-    assert verdict.evidence["unknown_because"] == ["no headcount snapshot of product_ops"]
+    assert verdict.evidence["unknown_because"] == ["no headcount snapshot of product ops"]
     assert verdict.missing == ("headcount",)
 
 

@@ -7,7 +7,7 @@ from maturity.insights.confidence import agreement, confidence, is_low
 from maturity.insights.evidence import fixed, short, some_in_words
 from maturity.insights.hysteresis import Band, capped, worst
 from maturity.insights.period import Period
-from maturity.insights.phrases import Number, Phrase, Words, noop, phrase
+from maturity.insights.phrases import Number, Phrase, Words, phrase
 from maturity.insights.pitfalls.centralised_decisions.figures import Figures, measure
 from maturity.insights.pitfalls.centralised_decisions.message import message
 from maturity.insights.pitfalls.centralised_decisions.rules import (
@@ -25,7 +25,7 @@ from maturity.insights.signs import HEADCOUNT
 from maturity.insights.survey_leg import SURVEY, waves
 
 KEY = "centralised_decisions"
-DECISION_LOG, DECISION_RIGHTS = noop("decision_log"), "decision_rights"
+DECISION_LOG, DECISION_RIGHTS = "decision_log", "decision_rights"
 UNDATED = "decision_log.decided_on"
 # Two breaches in a row of these need two different waves.
 SURVEY_TESTS = frozenset((SHARE_AND_SURVEY, SURVEY_ALONE))
@@ -108,12 +108,12 @@ def _faults(figures: Figures, period: Period) -> Words:
 def _log_fault(figures: Figures, period: Period) -> Phrase | None:
     if figures.newest is None:
         if not figures.undated:
-            return phrase("no decision_log")
+            return phrase("no decision log")
         return phrase("none of %(decisions)s decisions has a date", decisions=figures.undated)
     age, limit = (period.end - figures.newest).days, period.thresholds.frame.event_log_days
     if age > limit:
         return phrase(
-            "newest fact of decision_log %(age)s days old, at most %(limit)s",
+            "newest entry of the decision log %(age)s days old, at most %(limit)s",
             age=age,
             limit=limit,
         )

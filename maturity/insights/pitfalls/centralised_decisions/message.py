@@ -1,6 +1,7 @@
 """Centralised decisions in words; few decisions are never counted exactly."""
 
 from maturity.insights.evidence import FEW_PEOPLE, in_percent, people_in_words, percent
+from maturity.insights.names import DECISIONS, all_named
 from maturity.insights.phrases import Number, Phrase, Value, Words, listed, nphrase, phrase
 from maturity.insights.pitfalls.centralised_decisions.figures import Figures
 from maturity.insights.pitfalls.verdicts import cannot_be_judged
@@ -30,7 +31,7 @@ def _taken(figures: Figures) -> Phrase:
         "%(taken)s of %(decisions)s decisions that the matrix gives to PMs were taken by product "
         "ops or centrally (%(share)s), across %(teams)s; most often: %(types)s.",
         **places,
-        types=listed(types),
+        types=listed(all_named(DECISIONS, types)),
     )
 
 
@@ -61,5 +62,5 @@ def _teams(figures: Figures) -> Phrase:
 def _unknown_types(figures: Figures) -> Words:
     if not figures.unknown_types:
         return ()
-    types = listed(figures.unknown_types)
+    types = listed(all_named(DECISIONS, figures.unknown_types))
     return (phrase("Nobody said whose decision these are: %(types)s.", types=types),)

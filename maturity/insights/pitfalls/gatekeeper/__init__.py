@@ -18,7 +18,7 @@ from maturity.insights.hysteresis import (
     rank,
 )
 from maturity.insights.period import Period
-from maturity.insights.phrases import Number, Words, noop, phrase
+from maturity.insights.phrases import Number, Words, phrase
 from maturity.insights.pitfalls.gatekeeper.figures import GateFigures, measure
 from maturity.insights.pitfalls.gatekeeper.message import gate_message
 from maturity.insights.pitfalls.gatekeeper.requests import Requests
@@ -34,7 +34,7 @@ from maturity.insights.signs import HEADCOUNT
 from maturity.insights.survey_leg import SURVEY, waves
 
 KEY = "gatekeeper"
-GATES, GATE_REQUESTS = "gates", noop("gate_requests")
+GATES, GATE_REQUESTS = "gates", "gate_requests"
 SHOWN_IN_MESSAGE = 3
 # Unknown is worse than clear: it may hide anything. A gate yet to start is no gate.
 _ORDER = ("clear", "unknown", "watch", "raised")
@@ -145,12 +145,12 @@ def _log_faults(requests: Requests, period: Period) -> Words:
     """Say why no gate at all can be judged."""
     newest, limit = requests.newest(), period.thresholds.frame.event_log_days
     if newest is None:
-        return (phrase("no gate_requests"),)
+        return (phrase("no gate requests"),)
     if newest < period.days_before(limit):
         age = (period.moment - newest).days
         return (
             phrase(
-                "newest fact of gate_requests %(age)s days old, at most %(limit)s",
+                "newest gate request %(age)s days old, at most %(limit)s",
                 age=age,
                 limit=limit,
             ),
@@ -177,7 +177,7 @@ def _gate_faults(figures: GateFigures, period: Period) -> Words:
     if figures.dated < rules.dated_min and figures.n:
         faults.append(
             phrase(
-                "fewer than %(share)s of requests have a requested_at",
+                "fewer than %(share)s of requests say when they were made",
                 share=Number(f"{rules.dated_min:.0%}"),
             )
         )
@@ -201,7 +201,7 @@ def _confidence(figures: GateFigures, tests: Mapping[str, Band], period: Period)
 def _verdict(gates: list[Judged], faults: Words, period: Period) -> Verdict:
     """Return the organisation's verdict of its gates, the worst one first."""
     if not gates:
-        because = faults or (phrase("no gate is owned by product_ops"),)
+        because = faults or (phrase("no gate is owned by product ops"),)
         return verdict(
             KEY,
             period,

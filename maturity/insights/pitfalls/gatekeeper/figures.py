@@ -112,6 +112,7 @@ class GateFigures:
     def as_evidence(self) -> dict[str, Any]:
         cost = self.cost
         return {
+            "name": self.gate.name,
             "n": self.n,
             "pending": self.pending,
             "window_days": self.window_days,

@@ -4,7 +4,7 @@ from maturity.insights.base import Inputs, Verdict
 from maturity.insights.confidence import agreement, confidence, is_low
 from maturity.insights.hysteresis import Band, capped, worst
 from maturity.insights.period import Period
-from maturity.insights.phrases import Words, noop, phrase
+from maturity.insights.phrases import Words, phrase
 from maturity.insights.pitfalls.separate_career_path.figures import Figures, measure
 from maturity.insights.pitfalls.separate_career_path.message import message
 from maturity.insights.pitfalls.separate_career_path.rules import (
@@ -22,7 +22,7 @@ from maturity.insights.signs import HEADCOUNT
 from maturity.insights.survey_leg import SURVEY, waves
 
 KEY = "separate_career_path"
-LADDER, PEOPLE_MOVES = noop("ladder"), "people_moves"
+LADDER, PEOPLE_MOVES = "ladder", "people_moves"
 TESTS = (STRUCTURE, FLOW, PARITY, FELT)
 
 

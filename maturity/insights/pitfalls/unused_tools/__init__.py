@@ -9,7 +9,7 @@ from maturity.insights.confidence import agreement, confidence, is_low
 from maturity.insights.facts import PRODUCT_OPS, Tool
 from maturity.insights.hysteresis import Answer, Band, Latches, Standing, advance_latches, held
 from maturity.insights.period import Period
-from maturity.insights.phrases import Words, noop, phrase
+from maturity.insights.phrases import Words, phrase
 from maturity.insights.pitfalls.unused_tools.figures import ToolFigures, measure, readings
 from maturity.insights.pitfalls.unused_tools.message import portfolio_message, tool_message
 from maturity.insights.pitfalls.unused_tools.windows import Usage
@@ -18,7 +18,7 @@ from maturity.insights.survey_leg import SURVEY, waves
 from maturity.insights.thresholds import UnusedToolsRules
 
 KEY = "unused_tools"
-TOOLS, TOOL_USAGE = noop("tools"), noop("tool_usage")
+TOOLS, TOOL_USAGE = "tools", "tool_usage"
 UNCONFIRMED = "tools.confirmed_on"
 SHOWN_IN_MESSAGE = 3
 

@@ -48,6 +48,7 @@ class ToolFigures:
 
     def as_evidence(self) -> dict[str, Any]:
         return {
+            "name": self.tool.name,
             "A": self.share,
             "windows_used": self.windows_used,
             "window": self.window,
@@ -113,7 +114,7 @@ def _usage_fault(
 ) -> Phrase | None:
     if not rows:
         measured = tool.tool_key in usage.by_tool
-        return phrase("period_mismatch") if measured else phrase("no tool_usage")
+        return phrase("period_mismatch") if measured else phrase("no tool usage")
     rules, slots = usage.period.thresholds.unused_tools, len(usage.slots(rows))
     needed = math.ceil(rules.present_share * slots)
     if len(kept) < needed:
