@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from maturity.models import Organization
 from maturity.selectors.rubric_texts import rubric_text
 from reports.selectors.dashboard import Dashboard
+from reports.selectors.initiatives import InitiativeRow
 from reports.selectors.profile import AreaRow, Profile
 from reports.selectors.survey import ItemResult, WaveResults
 from reports.selectors.trend import AreaMark
@@ -161,7 +162,7 @@ def _sections(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
         [
             [
                 row.title,
-                _("Started") if row.started else _("Planned"),
+                _initiative_state(row),
                 formats.date_format(row.due_on) + (f" ({_('overdue')})" if row.late else ""),
             ]
             for row in dashboard.initiatives
@@ -170,6 +171,12 @@ def _sections(dashboard: Dashboard) -> Iterator[dict[str, Any]]:
         wide=0,
     )
     yield _survey(dashboard.wave)
+
+
+def _initiative_state(row: InitiativeRow) -> str:
+    if row.abandoned_on is not None:
+        return _("Abandoned")
+    return _("Started") if row.started else _("Planned")
 
 
 def _pitfalls(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:

@@ -40,12 +40,13 @@ class FindingStep:
 
 @dataclass(frozen=True)
 class InitiativeStep:
-    """An initiative that was begun or brought to its end."""
+    """An initiative that was begun or brought to its end; `abandoned`: without an outcome."""
 
     day: date
     title: str
     initiative_id: int
     ended: bool
+    abandoned: bool
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def _initiatives(
     rows: Sequence[InitiativeThen], since: date, until: date
 ) -> tuple[InitiativeStep, ...]:
     steps = [
-        InitiativeStep(day, row.title, row.initiative_id, ended)
+        InitiativeStep(day, row.title, row.initiative_id, ended, ended and row.is_abandoned)
         for row in rows
         for day, ended in ((row.started_on, False), (row.ended_on, True))
         if day is not None and since <= day <= until

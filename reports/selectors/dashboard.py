@@ -7,7 +7,13 @@ from datetime import date, datetime
 from maturity.models import Organization, Unit
 from maturity.selectors import Timeline, known_now, timeline_of
 from reports.selectors.changes import Changes, changes_between
-from reports.selectors.initiatives import InitiativeRow, InitiativeThen, initiatives_then, running
+from reports.selectors.initiatives import (
+    InitiativeRow,
+    InitiativeThen,
+    abandoned,
+    initiatives_then,
+    running,
+)
 from reports.selectors.markers import Marker, markers_of
 from reports.selectors.profile import AreaRow, Profile, profile_of
 from reports.selectors.record import Record, record_of
@@ -28,7 +34,8 @@ class Dashboard:
     reads the same. With a `unit`, profile, trend and changed levels are that unit's; all else is
     about the whole. `shown_trend` is the part of `trend` that was asked for. `evaluated_from` is
     the first later day that has conclusions, where `as_of` has none. `is_wave_too_new`: the wave
-    closed after the last day that the conclusions look at.
+    closed after the last day that the conclusions look at. `initiatives` are those that run, then
+    those that were abandoned since the day from which on it tells what changed.
     """
 
     known_at: datetime
@@ -147,6 +154,7 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
     conclusions = conclusions_of(asked.organization, as_of=asked.as_of, known_at=asked.known_at)
     initiatives = initiatives_then(asked.organization, known_at=asked.known_at)
     units = _units(asked, record, timeline)
+    changes = _changes(asked, record, timeline, initiatives)
     wave = newest_wave(asked.organization, as_of=asked.as_of, known_at=asked.known_at)
     return Dashboard(
         known_at=asked.recorded,
@@ -156,7 +164,7 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
         trend=trend,
         shown_trend=shown,
         markers=_markers(shown, initiatives, conclusions),
-        changes=_changes(asked, record, timeline, initiatives),
+        changes=changes,
         units=units,
         unit_answers=_answers(units, wave),
         conclusions=conclusions,
@@ -164,7 +172,8 @@ def _read(asked: _Asked, *, in_field: WaveInField | None) -> Dashboard:
         wave=wave,
         is_wave_too_new=_is_later(wave, conclusions, asked.organization),
         in_field=in_field,
-        initiatives=running(initiatives, as_of=asked.as_of),
+        initiatives=running(initiatives, as_of=asked.as_of)
+        + abandoned(initiatives, since=changes.since, as_of=asked.as_of),
     )
 
 

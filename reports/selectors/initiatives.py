@@ -1,7 +1,7 @@
 """What is done about it: initiatives as they were known at a moment, the late ones first."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import OuterRef, Subquery
@@ -36,6 +36,10 @@ class InitiativeThen:
     started_on: date | None
     ended_on: date | None
 
+    @property
+    def is_abandoned(self) -> bool:
+        return self.state == Initiative.State.ABANDONED
+
     def runs_on(self, day: date) -> bool:
         """Whether it was planned or started at the end of that day."""
         has_ended = self.ended_on is not None and self.ended_on <= day
@@ -47,7 +51,10 @@ class InitiativeThen:
 
 @dataclass(frozen=True)
 class InitiativeRow:
-    """One running initiative. `late`: its last day is over and nobody recorded an outcome."""
+    """One initiative. `late`: its last day is over and nobody recorded an outcome.
+
+    With `abandoned_on` it does not run any more, and ended without one.
+    """
 
     initiative_id: int
     title: str
@@ -55,6 +62,7 @@ class InitiativeRow:
     due_on: date
     started: bool
     late: bool
+    abandoned_on: date | None = None
 
 
 def initiatives_then(
@@ -86,19 +94,31 @@ def initiatives_then(
 
 def running(rows: Iterable[InitiativeThen], *, as_of: date) -> tuple[InitiativeRow, ...]:
     """Those of them that were planned or started at the end of that day; no query."""
+    found = [_row(row, as_of) for row in rows if row.runs_on(as_of)]
+    return tuple(found[:SHOWN])
+
+
+def abandoned(
+    rows: Iterable[InitiativeThen], *, since: date, as_of: date
+) -> tuple[InitiativeRow, ...]:
+    """Those of them that were given up between these days, both inclusive; no query."""
     found = [
-        InitiativeRow(
-            initiative_id=row.initiative_id,
-            title=row.title,
-            owner=row.owner,
-            due_on=row.due_on,
-            started=row.has_started(as_of),
-            late=row.due_on < as_of,
-        )
+        replace(_row(row, as_of), late=False, abandoned_on=row.ended_on)
         for row in rows
-        if row.runs_on(as_of)
+        if row.is_abandoned and row.ended_on is not None and since <= row.ended_on <= as_of
     ]
     return tuple(found[:SHOWN])
+
+
+def _row(row: InitiativeThen, as_of: date) -> InitiativeRow:
+    return InitiativeRow(
+        initiative_id=row.initiative_id,
+        title=row.title,
+        owner=row.owner,
+        due_on=row.due_on,
+        started=row.has_started(as_of),
+        late=row.due_on < as_of,
+    )
 
 
 def _day(moment: datetime | None, organization: Organization) -> date | None:

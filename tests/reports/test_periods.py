@@ -9,6 +9,7 @@ import pytest
 from maturity.services.assessments import NewScore, Sheet, record_sheet
 from maturity.services.units import place_unit
 from reports.selectors import dashboard_of
+from reports.selectors.board import board_snapshot
 from surveys.models import Release, ReleasedCell
 from tests.factories import (
     FindingFactory,
@@ -116,6 +117,34 @@ class TestWhatChanged:
         assert changes.waves == ()
         (wave,) = page(organization, since=date(2026, 11, 1)).changes.waves
         assert (wave.title, wave.response_rate) == ("Autumn pulse", 80.0)
+
+    def test_abandoned_is_no_plain_end_and_stays_listed_for_the_period(
+        self, organization, two_rounds, ana, login
+    ):
+        ends = {"started_at": datetime(2026, 8, 1, 12, tzinfo=UTC),
+                "ended_at": datetime(2026, 11, 20, 12, tzinfo=UTC)}  # fmt: skip
+        InitiativeFactory(organization=organization, title="Given up", state="abandoned", **ends)
+        InitiativeFactory(
+            organization=organization, title="Carried out", state="done", outcome="unknown", **ends
+        )
+
+        html = login(ana).get(url(organization), {"as_of": "2026-11-24"}).content.decode()
+
+        changes = block(html, 'id="changes"')
+        assert "Given up, abandoned" in changes
+        assert "Carried out, ended" in changes
+        listed = block(html, 'id="initiatives"')
+        assert "Abandoned" in listed
+        assert "Given up" in listed
+        assert "Carried out" not in listed
+        # As of the day before it ran; a quarter later it is no news any more.
+        (before,) = page(organization, as_of=date(2026, 11, 19)).initiatives[1:]
+        assert (before.started, before.abandoned_on) == (True, None)
+        assert page(organization, as_of=date(2027, 4, 1)).initiatives == ()
+        sections = board_snapshot(organization, page(organization))["sections"]
+        assert ["Given up", "Abandoned", "31 December 2026"] in [
+            row for section in sections for row in section["rows"]
+        ]
 
     def test_nothing_changed_is_said(self, organization, two_rounds, ana, login):
         query = {"from": "2026-09-01", "to": "2026-09-30"}
