@@ -47,6 +47,10 @@ class When:
         """The day it shows, where that is another one than the day it is known at."""
         return None if self.as_of == self.today else self.as_of
 
+    def said_known_at(self, recorded: datetime) -> datetime:
+        """The moment a page says it is known at: the asked one, or the record's own last."""
+        return self.known_at if self.is_past else recorded
+
 
 def read_when(query: Mapping[str, str], zone: ZoneInfo) -> When:
     """Read the address. Without parameters it is now; BadRequest names a wrong one."""

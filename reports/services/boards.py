@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import puremagic
@@ -49,6 +50,7 @@ def request_board_report(
 ) -> BoardReport:
     """Freeze what the board will read. Without a moment it is now, without a day today.
 
+    It names the moment that was asked for, or else the record's own last one.
     Raises ValidationError naming the field for a day or a moment that lies ahead, or outside the
     years that the record knows.
     """
@@ -61,6 +63,8 @@ def request_board_report(
         raise ValidationError({"as_of": _("This date lies in the future.")})
     with translation.override(language), timezone.override(organization.zone):
         dashboard = dashboard_of(organization, as_of=day, known_at=known_at or now)
+        if known_at is not None:
+            dashboard = replace(dashboard, known_at=known_at)
         snapshot = board_snapshot(organization, dashboard)
     brand = Brand.objects.filter(organization=organization).first() or Brand()
     report: BoardReport = BoardReport.objects.create(

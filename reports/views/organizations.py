@@ -49,7 +49,12 @@ def organization(request: HttpRequest, slug: str) -> HttpResponse:
             in_field=in_field,
         )
         steps = _first_steps(tenant) if when.is_now else {}
-        return {"dashboard": dashboard, "charts": charts_of(dashboard), **steps}
+        return {
+            "dashboard": dashboard,
+            "said_known_at": when.said_known_at(dashboard.known_at),
+            "charts": charts_of(dashboard),
+            **steps,
+        }
 
     with timezone.override(tenant.zone):
         kept = Kept(request, read, revision=tenant.revision, by=[*_seen(tenant, when), in_field])
@@ -81,7 +86,7 @@ def capability(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         stood = capability_of(tenant, key, as_of=when.as_of, known_at=when.known_at, unit=unit)
         if stood is None:
             raise Http404
-        return {"stood": stood}
+        return {"stood": stood, "said_known_at": when.said_known_at(stood.known_at)}
 
     with timezone.override(tenant.zone):
         kept = Kept(request, read, revision=tenant.revision, by=_seen(tenant, when))

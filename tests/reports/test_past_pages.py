@@ -17,14 +17,16 @@ from maturity.services.initiatives import (
 )
 from maturity.services.lifecycle import acknowledge_finding
 from maturity.services.units import place_unit
+from reports.services.boards import request_board_report
 from tests.factories import (
     EvaluationFactory,
     FindingFactory,
     OrganizationFactory,
     VerdictRecordFactory,
 )
-from tests.reports.scenes import FIRST_AREA, SHOWN, evaluate, release, url
+from tests.reports.scenes import FIRST_AREA, SHOWN, assess, block, evaluate, release, url
 
+ASKED = "2026-03-01T09:30:00+01:00"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 
 
@@ -96,3 +98,38 @@ def test_old_links_reproduce_the_old_pages(organization, ana, login, moved_on):
     ):
         assert news in read(page)
         assert news not in before[pages.index(page)]
+
+
+@pytest.fixture
+def recorded(organization, rubric):
+    """The record's own last moment before ASKED is long before it."""
+    assess(organization, rubric, date(2026, 1, 5), dict.fromkeys(FIRST_AREA, 2))
+    return organization
+
+
+@pytest.mark.parametrize("name", ["organization", "capability"])
+def test_header_names_the_asked_moment_whatever_is_recorded_later(
+    recorded, rubric, ana, login, name
+):
+    key = [FIRST_AREA[0]] if name == "capability" else []
+    address = reverse(f"reports:{name}", args=[recorded.slug, *key])
+    client = login(ana)
+
+    def header():
+        html = client.get(address, {"known_at": ASKED}).content.decode()
+        return block(html, "data-known-as-of")
+
+    before = header()
+    assess(recorded, rubric, date(2026, 2, 9), dict.fromkeys(FIRST_AREA, 3))
+
+    assert "nown as of 1 March 2026, 09:30 CET." in before
+    assert header() == before
+
+
+def test_board_report_names_the_asked_moment(recorded):
+    asked = datetime.fromisoformat(ASKED)
+
+    report = request_board_report(recorded, by=None, known_at=asked)
+
+    assert report.known_at == asked
+    assert "as known at 1 March 2026, 09:30 CET" in report.snapshot["stand"]
