@@ -2,11 +2,15 @@
 
 import zoneinfo
 from typing import Any
+from unicodedata import normalize
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+
+# As start.js writes them; other accents are left out.
+SPELT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -33,7 +37,8 @@ class FirstOrganizationForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         if cleaned.get("name") and not cleaned.get("slug") and "slug" not in self.errors:
-            cleaned["slug"] = slugify(cleaned["name"])[:60].strip("-")
+            name = normalize("NFC", cleaned["name"]).lower().translate(SPELT)
+            cleaned["slug"] = slugify(name)[:60].strip("-")
             if not cleaned["slug"]:
                 raise ValidationError(
                     {"slug": _("Nothing of this name can stand in an address: choose a slug.")}

@@ -31,6 +31,13 @@ from reports.models import ReportSchedule
 from reports.services.schedules import change_schedule, create_schedule, end_schedule
 
 SHOWN = 12
+COMMON_RULES = [
+    ("FREQ=MONTHLY;BYMONTHDAY=1", _("Monthly, on the first day")),
+    ("FREQ=MONTHLY;BYDAY=1MO", _("Monthly, on the first Monday")),
+    ("FREQ=YEARLY;BYMONTH=1,4,7,10;BYMONTHDAY=1", _("Quarterly, on the first day")),
+    ("FREQ=WEEKLY;BYDAY=MO", _("Weekly, on Monday")),
+    ("", _("By a rule of one's own")),
+]
 
 
 class MembersField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
@@ -42,10 +49,20 @@ class ScheduleForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=100, widget=widgets.UnfoldAdminTextInputWidget
     )
-    rule = forms.CharField(
+    often = forms.ChoiceField(
         label=_("Comes back"),
+        choices=COMMON_RULES,
+        required=False,
+        widget=widgets.UnfoldAdminSelectWidget,
+    )
+    rule = forms.CharField(
+        label=_("Rule of one's own"),
         max_length=200,
-        help_text=_("A rule of RFC 5545: FREQ=MONTHLY;BYDAY=1TU is each first Tuesday."),
+        required=False,
+        help_text=_(
+            "For days the choice above does not offer, a rule of RFC 5545: "
+            "FREQ=MONTHLY;BYDAY=1TU is each first Tuesday."
+        ),
         widget=widgets.UnfoldAdminTextInputWidget,
     )
     starts_on = forms.DateField(label=_("First day"), widget=DayInput)
@@ -79,9 +96,20 @@ class ScheduleForm(forms.Form):
 
     def __init__(self, data: Any, *, organizations: QuerySet[Organization], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        if (rule := self.initial.get("rule")) in dict(COMMON_RULES):
+            self.initial = {**self.initial, "often": rule, "rule": ""}
         members = Membership.objects.filter(organization__in=organizations, user__is_active=True)
         rows = members.select_related("user", "organization")
         offer(self, "recipients", rows.order_by("organization", "user__name", "user__email"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        often, rule = cleaned.pop("often", ""), cleaned.get("rule")
+        if often and rule:
+            self.add_error("rule", gettext("Choose above or write a rule, not both."))
+        elif not (often or rule) and "rule" not in self.errors and "often" not in self.errors:
+            self.add_error("rule", gettext("Choose above or write a rule."))
+        return {**cleaned, "rule": often or rule}
 
     def clean_recipients(self) -> list[User]:
         return [membership.user for membership in self.cleaned_data["recipients"]]
@@ -151,7 +179,9 @@ class ReportScheduleAdmin(OrganizationScopedAdmin):
         chosen = Membership.objects.filter(
             organization=schedule.organization, user__in=schedule.recipients.values("user")
         )
-        initial = {name: getattr(schedule, name) for name in ScheduleForm.base_fields}
+        initial = {
+            name: getattr(schedule, name) for name in ScheduleForm.base_fields if name != "often"
+        }
         form = ScheduleForm(
             request.POST or None,
             organizations=home,

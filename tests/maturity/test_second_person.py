@@ -211,6 +211,12 @@ class TestTargets:
         assert list(answer.context["form"].errors) == [name]
         assert not Target.objects.exists()
 
+    def test_its_form_asks_why_once(self, login, ana):
+        page = login(ana).get(reverse("admin:maturity_target_add")).content.decode()
+
+        assert 'name="reason"' in page
+        assert 'name="_reason"' not in page
+
     def test_a_viewer_sets_none(self, login, vera, given):
         answer = login(vera).post(reverse("admin:maturity_target_add"), given)
 

@@ -41,7 +41,7 @@ def test_a_lead_comes_from_nothing_to_a_first_dashboard(rubric, operator, login)
     lead = Reader(login(operator), "/")
     lead.send(name="Müller Labs", timezone="Europe/Berlin")
     made = Organization.objects.get()
-    assert (made.slug, made.timezone) == ("muller-labs", "Europe/Berlin")
+    assert (made.slug, made.timezone) == ("mueller-labs", "Europe/Berlin")
     assert Membership.objects.get(organization=made).role == Membership.Role.OWNER
     dashboard = lead.address
     assert dashboard == url(made)

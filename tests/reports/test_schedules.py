@@ -405,6 +405,49 @@ class TestMaking:
         kinds = list(events_of(ReportRecipient).order_by("pgh_id").values_list("pgh_label", "user"))
         assert kinds == [("insert", ana.pk), ("delete", ana.pk), ("insert", vera.pk)]
 
+    @pytest.mark.parametrize(
+        ("typed", "kept", "wrong"),
+        [
+            ({"often": "FREQ=WEEKLY;BYDAY=MO"}, "FREQ=WEEKLY;BYDAY=MO", []),
+            ({"rule": "FREQ=MONTHLY;BYDAY=1TU"}, "FREQ=MONTHLY;BYDAY=1TU", []),
+            ({"often": "FREQ=WEEKLY;BYDAY=MO", "rule": "FREQ=YEARLY"}, None, ["rule"]),
+            ({}, None, ["rule"]),
+            ({"often": "FREQ=HOURLY"}, None, ["often"]),
+            ({"rule": "often"}, None, ["rule"]),
+        ],
+    )
+    def test_how_often_is_chosen_or_written(self, login, ana, organization, typed, kept, wrong):
+        form = {
+            "organization": organization.pk,
+            "name": "Board",
+            "starts_on": "2026-01-01",
+            "local_hour": "7",
+            "language": "en",
+            "recipients": [Membership.objects.get(user=ana).pk],
+            **typed,
+        }
+
+        answer = login(ana).post(reverse("admin:reports_reportschedule_add"), form)
+
+        assert list(ReportSchedule.objects.values_list("rule", flat=True)) == ([kept] * bool(kept))
+        assert wrong == (list(answer.context["form"].errors) if answer.context else [])
+
+    @pytest.mark.parametrize(
+        ("rule", "often", "own"),
+        [
+            ("FREQ=MONTHLY;BYMONTHDAY=1", "FREQ=MONTHLY;BYMONTHDAY=1", ""),
+            ("FREQ=MONTHLY;BYDAY=1TU", "", "FREQ=MONTHLY;BYDAY=1TU"),
+        ],
+    )
+    def test_its_form_shows_a_common_rule_as_a_choice(
+        self, login, ana, organization, rule, often, own
+    ):
+        schedule = weekly(organization, ana, rule=rule)
+
+        form = login(ana).get(_page("edit", schedule)).context["form"]
+
+        assert (form["often"].value() or "", form["rule"].value()) == (often, own)
+
     def test_viewers_and_outsiders_change_nothing(self, login, ana, vera, carl, organization):
         schedule = weekly(organization, ana)
 

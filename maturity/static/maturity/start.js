@@ -5,8 +5,11 @@ const nameField = document.getElementById("id_name");
 const slugField = document.getElementById("id_slug");
 const zoneField = document.querySelector("#id_timezone[data-propose]");
 
+const SPELT = { ä: "ae", ö: "oe", ü: "ue", ß: "ss", æ: "ae", œ: "oe", ø: "o" };
+
 function slugOf(text) {
-  const plain = text.normalize("NFKD").replace(/[^\w\s-]/g, "").trim().toLowerCase();
+  const spelt = text.normalize("NFC").toLowerCase().replace(/[äöüßæœø]/g, (one) => SPELT[one]);
+  const plain = spelt.normalize("NFKD").replace(/[^\w\s-]/g, "").trim();
   return plain.replace(/[-\s]+/g, "-").slice(0, 60).replace(/^[-_]+|[-_]+$/g, "");
 }
 
