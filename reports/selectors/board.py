@@ -220,22 +220,39 @@ def _benefits(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
 
 
 def _survey(wave: WaveResults | None) -> dict[str, Any]:
-    rows = [[item.text, answer(item)] for item in (wave.items if wave else ())]
-    note = ""
-    if wave is not None and wave.response_rate is not None:
-        note = _("%(title)s: %(rate)s %% of %(eligible)s people answered.") % {
+    items = wave.items if wave else ()
+    return _section(
+        _("What PMs say"),
+        (_("Question"), _("Favourable")),
+        [[f"{item.text} *" if item.reverse else item.text, answer(item)] for item in items],
+        empty=_("No survey was released yet."),
+        wide=0,
+        note=" ".join(_survey_notes(wave)) if wave else "",
+    )
+
+
+def _survey_notes(wave: WaveResults) -> Iterator[str]:
+    """Who answered, what a range is, and which answers were turned round."""
+    if wave.response_rate is not None:
+        yield _("%(title)s: %(rate)s %% of %(eligible)s people answered.") % {
             "title": wave.title,
             "rate": round(wave.response_rate),
             "eligible": wave.eligible,
         }
-    return _section(
-        _("What PMs say"),
-        (_("Question"), _("Favourable")),
-        rows,
-        empty=_("No survey was released yet."),
-        wide=0,
-        note=note,
-    )
+    if any(item.low is not None for item in wave.items):
+        yield (
+            _(
+                "Favourable answers per question. Fewer than half answered, so the range says what "
+                "the silent could still make of it: a direction, not a measurement."
+            )
+            if wave.band == "directional"
+            else _(
+                "Favourable answers per question, with the range that holds all asked PMs in 95 of "
+                "100 cases."
+            )
+        )
+    if any(item.reverse for item in wave.items):
+        yield "* " + _("Agreeing is bad news here: counted are those who disagree.")
 
 
 def answer(item: ItemResult) -> str:

@@ -32,7 +32,8 @@ class ItemResult:
 
     `kind`: a "share" of favourable answers, a "median" in hours, a "one_sided" bound
     (`at_least` or `at_most` alone), or "hidden", which carries no figure at all. `score` is
-    the recommendation score, -100 to 100, with its interval.
+    the recommendation score, -100 to 100, with its interval. `reverse`: agreeing is bad news, so
+    that those who disagree are counted.
     """
 
     key: str
@@ -49,6 +50,7 @@ class ItemResult:
     score_high: float | None = None
     at_least: int | None = None
     at_most: int | None = None
+    reverse: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,12 @@ def _results(wave: ReleasedWave) -> WaveResults:
 def _item(item: ReleasedItem, *, directional: bool) -> ItemResult:
     if item.state == "one_sided":
         return ItemResult(
-            item.key, item.text, "one_sided", at_least=item.at_least, at_most=item.at_most
+            item.key,
+            item.text,
+            "one_sided",
+            at_least=item.at_least,
+            at_most=item.at_most,
+            reverse=item.reverse,
         )
     if item.state != "shown":
         return ItemResult(item.key, item.text, "hidden")
@@ -141,6 +148,7 @@ def _item(item: ReleasedItem, *, directional: bool) -> ItemResult:
         score=item.enps,
         score_low=item.enps_low,
         score_high=item.enps_high,
+        reverse=item.reverse,
     )
 
 

@@ -6,6 +6,7 @@ import html
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from reports.exporters.board import board_csv, board_pdf
 from reports.models import BoardReport, Brand
 from reports.selectors import dashboard_of
 from reports.selectors.board import answer, board_snapshot
-from reports.selectors.survey import ItemResult
+from reports.selectors.survey import ItemResult, WaveResults
 from reports.services.boards import (
     LEASE,
     pdf_of,
@@ -285,3 +286,40 @@ def test_a_formula_in_a_name_is_text_in_the_spreadsheet(scored):
 
     assert ",=cmd()" not in text
     assert "=cmd()" in text
+
+
+@pytest.mark.parametrize(
+    ("band", "range_says"),
+    [
+        ("good", "the range that holds all asked PMs in 95 of 100 cases."),
+        ("directional", "the range says what the silent could still make of it"),
+    ],
+)
+def test_the_report_says_what_a_range_is_and_which_answers_are_turned_round(
+    organization, band, range_says
+):
+    share = {"favourable": 33.3, "low": 13, "high": 28, "n": 9}
+    wave = WaveResults(
+        title="Pulse",
+        language="en",
+        closed_at=timezone.now(),
+        eligible=20,
+        responded=9,
+        response_rate=45.0,
+        band=band,
+        k=5,
+        k_comment=5,
+        items=(
+            ItemResult("GAT1", "I wait.", "share", reverse=True, **share),
+            ItemResult("LEV1", "It helps.", "share", **share),
+        ),
+        texts=(),
+        turnout={},
+    )
+    dashboard = replace(dashboard_of(organization, as_of=DAY, known_at=timezone.now()), wave=wave)
+
+    said = board_snapshot(organization, dashboard)["sections"][-1]
+
+    assert said["rows"] == [["I wait. *", "33 % (13–28)"], ["It helps.", "33 % (13–28)"]]
+    assert range_says in said["note"]
+    assert "* Agreeing is bad news here: counted are those who disagree." in said["note"]
