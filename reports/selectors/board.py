@@ -185,10 +185,11 @@ def _pitfalls(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
             str(row.title),
             f"{row.state_label} ({row.severity_label})" if row.severity else str(row.state_label),
             row.message.text,
+            str(row.confidence_label) or ABSENT,
         ]
         for row in (conclusions.pitfalls if conclusions else ())
     ]
-    head = (_("Pitfall"), _("State"), _("Evidence"))
+    head = (_("Pitfall"), _("State"), _("Evidence"), _("Confidence"))
     return _section(_("Pitfalls"), head, rows, empty=unjudged, wide=2)
 
 
@@ -215,8 +216,8 @@ def _benefits(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
         for row in (benefits.rows if benefits else ())
     ]
     head = (_("Benefit"), _("State"), _("Measured"))
-    note = _("What changed beside product ops; nothing here says why.") if rows else ""
-    return _section(_("Benefits"), head, rows, empty=unjudged, wide=2, note=note)
+    note = _("These figures show what changed. They cannot show whether product ops is the reason.")
+    return _section(_("Benefits"), head, rows, empty=unjudged, wide=2, note=note if rows else "")
 
 
 def _survey(wave: WaveResults | None) -> dict[str, Any]:

@@ -17,11 +17,14 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from maturity.selectors.words import Said
 from reports.exporters.board import board_csv, board_pdf
 from reports.models import BoardReport, Brand
 from reports.selectors import dashboard_of
+from reports.selectors.benefits import BenefitRow, Benefits
 from reports.selectors.board import answer, board_snapshot
 from reports.selectors.survey import ItemResult, WaveResults
+from reports.selectors.verdicts import Conclusions, PitfallRow
 from reports.services.boards import (
     LEASE,
     pdf_of,
@@ -323,3 +326,27 @@ def test_the_report_says_what_a_range_is_and_which_answers_are_turned_round(
     assert said["rows"] == [["I wait. *", "33 % (13–28)"], ["It helps.", "33 % (13–28)"]]
     assert range_says in said["note"]
     assert "* Agreeing is bad news here: counted are those who disagree." in said["note"]
+
+
+def test_a_verdict_is_told_with_its_confidence_and_a_benefit_without_a_cause(organization):
+    said = Said("PMs wait four days.")
+    raised = PitfallRow("gatekeeper", "raised", "high", 0.5, said, (), None)
+    unjudged = PitfallRow("too_early", "unknown", None, None, said, (), None)
+    conclusions = Conclusions(
+        evaluation_id=1,
+        period_end=DAY,
+        thresholds="v1",
+        readiness=None,
+        pitfalls=(raised, unjudged),
+        benefits=Benefits((BenefitRow("faster_ramp", "better", said, ()),), None),
+    )
+    blank = dashboard_of(organization, as_of=DAY, known_at=timezone.now())
+
+    snapshot = board_snapshot(organization, replace(blank, conclusions=conclusions))
+
+    pitfalls, _signs, benefits, *_rest = snapshot["sections"]
+    assert pitfalls["head"][-1] == "Confidence"
+    assert [row[-1] for row in pitfalls["rows"]] == ["medium", "–"]
+    assert benefits["note"] == (
+        "These figures show what changed. They cannot show whether product ops is the reason."
+    )
