@@ -62,6 +62,12 @@ def figure(key, value, *, closed, wave, n=20, **columns):
 # --- when a change is called one -------------------------------------------------------------
 
 
+def test_no_wave_names_the_day_up_to_which_waves_count():
+    assert "no released wave of the 120 days before 2026-07-01 with" in (
+        judge(Facts(headcounts=HEADS), "pm_leverage").message
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "low", "high", "direction", "state"),
     [
