@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from maturity.insights.working_time import months
 from maturity.models import (
     Area,
     Assessment,
@@ -119,7 +120,9 @@ def test_the_demo_has_a_past_that_its_pages_show(client):
 def _assert_findings_came_and_went(scaling: Organization, mature: Organization) -> None:
     for each in (scaling, mature):
         ends = list(Evaluation.objects.for_organization(each).values_list("period_end", flat=True))
-        assert len(ends) == len(set(ends)) == 29
+        # Every month once; early in a month the last one is not due yet.
+        assert ends == list(months(ends[-1], ends[0]))[::-1]
+        assert len(ends) in {28, 29}
     rows = VerdictRecord.objects.filter(organization=scaling, key="gatekeeper")
     told = list(rows.order_by("evaluation__period_end").values_list("state", flat=True))
     assert list(dict.fromkeys(told))[-3:] == ["clear", "watch", "raised"]

@@ -52,7 +52,7 @@ ASKED: dict[str, tuple[Asked, ...]] = {
             "First survey",
             FULL,
             heard="The numbers are somewhere else each time, and nobody trusts them.",
-            doing="One set of dashboards with agreed definitions, team by team until summer.",
+            doing="One set of dashboards with agreed definitions, team by team.",
             moods=_FINE | _HELPED | _BLIND,
         ),
         Asked(
