@@ -4,8 +4,9 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -15,6 +16,7 @@ from maturity.sources.cells import neutralised
 
 # XML cannot hold them, whatever the escape.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_WRITTEN_AT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(<)")
 # Excel counts its days from here on.
 _FIRST_EXCEL_DAY = date(1900, 3, 1)
 
@@ -47,6 +49,20 @@ def write_xlsx(
     for row in rows:
         sheet.append([_cell(value) for value in row])
     book.save(stream)
+
+
+def dated(workbook: bytes, at: datetime) -> bytes:
+    """The workbook as if it had been written at that moment, so that it is one file for ever."""
+    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    stream = io.BytesIO()
+    with ZipFile(io.BytesIO(workbook)) as old, ZipFile(stream, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = _WRITTEN_AT.sub(rb"\g<1>" + stamp + rb"\g<2>", content)
+            # Without a moment of its own an entry has the first one that the format knows.
+            new.writestr(ZipInfo(name), content, ZIP_DEFLATED)
+    return stream.getvalue()
 
 
 def _text(value: Any) -> Any:

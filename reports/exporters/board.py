@@ -11,8 +11,8 @@ from typing import Any
 
 import typst
 
-from maturity.exporters.files import write_csv, write_xlsx
-from reports.selectors.board import FIGURE_COLUMNS, figures_of
+from maturity.exporters.files import dated, write_csv, write_xlsx
+from reports.selectors.board_figures import columns_of, rows_of
 
 
 class Unprintable(Exception):
@@ -83,10 +83,11 @@ def _boxed(value: Any, boxes: dict[int, str]) -> Any:
 
 
 def board_csv(snapshot: Mapping[str, Any]) -> Iterator[bytes]:
-    return write_csv(FIGURE_COLUMNS, figures_of(dict(snapshot)))
+    return write_csv(columns_of(snapshot), rows_of(snapshot))
 
 
 def board_xlsx(snapshot: Mapping[str, Any]) -> bytes:
+    """The same as a workbook; the same bytes whenever it is made."""
     stream = io.BytesIO()
-    write_xlsx(stream, "figures", FIGURE_COLUMNS, figures_of(dict(snapshot)))
-    return stream.getvalue()
+    write_xlsx(stream, "figures", columns_of(snapshot), rows_of(snapshot))
+    return dated(stream.getvalue(), datetime.fromisoformat(snapshot["known_at"]))

@@ -12,6 +12,13 @@ from django.utils.translation import gettext as _
 
 from maturity.models import Organization
 from maturity.selectors.rubric_texts import rubric_text
+from reports.selectors.board_figures import (
+    Figures,
+    area_figures,
+    item_figures,
+    total_of_answers,
+    total_of_areas,
+)
 from reports.selectors.dashboard import Dashboard
 from reports.selectors.initiatives import InitiativeRow
 from reports.selectors.profile import AreaRow, Profile
@@ -20,8 +27,6 @@ from reports.selectors.trend import AreaMark
 from reports.selectors.verdicts import Conclusions
 
 Snapshot = dict[str, Any]
-# One row of the figures' file: section, name, state or value, further words.
-FIGURE_COLUMNS = ("section", "name", "value", "detail")
 ABSENT = "–"
 
 
@@ -60,23 +65,32 @@ def board_snapshot(organization: Organization, dashboard: Dashboard) -> Snapshot
         "areas": [_area(area, mark) for area, mark in dashboard.profile_rows],
         "profile_note": _profile_note(dashboard.profile),
         "sections": sections,
+        # In the order of the areas and of the sections' rows.
+        "figures": list(_figures(dashboard)),
+        "totals": list(_totals(dashboard)),
     }
 
 
-def figures_of(snapshot: Snapshot) -> Iterator[tuple[str, str, str, str]]:
-    """The same figures as rows of FIGURE_COLUMNS, for a spreadsheet."""
-    words = snapshot["words"]
-    for area in snapshot["areas"]:
-        detail = f"{words['before']}: {area['before']}; {words['target']}: {area['target']}; "
-        yield (
-            words["profile"],
-            area["name"],
-            area["level"],
-            detail + f"{words['coverage']}: {area['coverage']}",
-        )
-    for section in snapshot["sections"]:
-        for name, value, *more in section["rows"]:
-            yield section["title"], name, value, "; ".join(more)
+def _figures(dashboard: Dashboard) -> Iterator[Figures]:
+    for area, mark in dashboard.profile_rows:
+        yield area_figures(area, None if mark is None else mark.level)
+    conclusions, wave = dashboard.conclusions, dashboard.wave
+    if conclusions is not None:
+        yield from ({"state": row.state} for row in conclusions.pitfalls)
+        if conclusions.readiness is not None:
+            yield from ({"state": sign.state} for sign in conclusions.readiness.signs)
+        if conclusions.benefits is not None:
+            yield from ({"state": row.state} for row in conclusions.benefits.rows)
+    for row in dashboard.initiatives:
+        yield {"due_on": row.due_on.isoformat()}
+    yield from map(item_figures, wave.items if wave else ())
+
+
+def _totals(dashboard: Dashboard) -> Iterator[Figures]:
+    if dashboard.profile is not None and dashboard.profile.assessed:
+        yield total_of_areas(dashboard.profile, name=_("Areas at target"))
+    if dashboard.wave is not None:
+        yield total_of_answers(dashboard.wave, section=_("What PMs say"), name=_("Response"))
 
 
 def _summary(dashboard: Dashboard) -> Iterator[str]:

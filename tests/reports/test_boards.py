@@ -18,7 +18,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from maturity.selectors.words import Said
-from reports.exporters.board import board_csv, board_pdf
+from reports.exporters.board import board_csv, board_pdf, board_xlsx
 from reports.models import BoardReport, Brand
 from reports.selectors import dashboard_of
 from reports.selectors.benefits import BenefitRow, Benefits
@@ -227,7 +227,10 @@ def test_a_lead_asks_for_one_waits_and_takes_the_files(login, ana, scored):
     assert 'filename="acme-board-2026-06-01.pdf"' in files["pdf"].headers["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(b"".join(files["csv"].streaming_content).decode())))
     sheet = load_workbook(io.BytesIO(files["xlsx"].content)).active
-    assert [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)] == rows
+    assert [
+        ["" if cell is None else str(cell) for cell in row]
+        for row in sheet.iter_rows(values_only=True)
+    ] == rows
     assert rows[1][1:3] == ["Analytics infrastructure", "2 Emerging"]
 
 
@@ -280,6 +283,30 @@ def test_the_dashboard_leads_to_a_report_of_what_it_shows(login, ana, vera, scor
     assert LINK.search(login(vera).get(page).content.decode()) is None
 
 
+def test_the_spreadsheet_has_levels_and_targets_as_figures(scored):
+    report = request_board_report(scored, by=None, as_of=DAY)
+
+    head, *rows = load_workbook(io.BytesIO(board_xlsx(report.snapshot))).active.values
+    figures = [dict(zip(head, row, strict=True)) for row in rows]
+
+    first, total = figures[0], figures[-1]
+    assert (first["figure"], first["target"], first["before"], first["n"]) == (2, 3, 1, 3)
+    assert (first["unit"], first["state"], first["organization"]) == ("level", "level", "Acme")
+    assert (total["name"], total["figure"], total["unit"]) == ("Areas at target", 0, "areas")
+    assert len(figures) == len(report.snapshot["figures"]) + len(report.snapshot["totals"])
+
+
+def test_a_workbook_is_the_same_file_whenever_it_is_fetched(scored):
+    report = request_board_report(scored, by=None, as_of=DAY)
+
+    with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC)):
+        first = board_xlsx(report.snapshot)
+    with time_machine.travel(datetime(2028, 2, 2, 12, tzinfo=UTC)):
+        again = board_xlsx(report.snapshot)
+
+    assert first == again
+
+
 def test_a_formula_in_a_name_is_text_in_the_spreadsheet(scored):
     report = request_board_report(scored, by=None)
     snapshot = json.loads(json.dumps(report.snapshot))
@@ -323,6 +350,14 @@ def test_the_report_says_what_a_range_is_and_which_answers_are_turned_round(
 
     said = board_snapshot(organization, dashboard)["sections"][-1]
 
+    snapshot = json.loads(json.dumps(board_snapshot(organization, dashboard)))
+    workbook = load_workbook(io.BytesIO(board_xlsx(snapshot))).active
+    head, *rows = workbook.iter_rows(values_only=True)
+    figures = [dict(zip(head, row, strict=True)) for row in rows]
+    asked, _other, response = figures[-3:]
+    assert (asked["figure"], asked["low"], asked["high"], asked["n"]) == (33.3, 13, 28, 9)
+    assert (asked["unit"], asked["state"], asked["as_of"]) == ("%", "share", "2026-06-01")
+    assert (response["name"], response["figure"], response["n"]) == ("Response", 45, 20)
     assert said["rows"] == [["I wait. *", "33 % (13–28)"], ["It helps.", "33 % (13–28)"]]
     assert range_says in said["note"]
     assert "* Agreeing is bad news here: counted are those who disagree." in said["note"]
