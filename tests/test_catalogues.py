@@ -1,9 +1,13 @@
 """Every string that people meet is translated, and what is compiled is what was written."""
 
 import re
+from datetime import date
 
 import pytest
+from babel.dates import get_month_names
 from babel.messages.mofile import read_mo
+from django.utils import translation
+from django.utils.formats import date_format
 
 from tests.catalogues import (
     AUDIENCES,
@@ -66,6 +70,15 @@ def test_the_compiled_file_agrees_with_the_written_one(audience, language):
     assert {message: text for message, text in compiled.items() if message.text} == (
         _translations(audience, language)
     )
+
+
+@EACH
+def test_no_string_of_ours_takes_a_months_name(language):
+    """ "May" is also a month: without a context our translation would stand in every date."""
+    with translation.override(language):
+        months = [date_format(date(2026, month, 1), "F").lower() for month in range(1, 13)]
+
+    assert months == [name.lower() for name in get_month_names(locale=language).values()]
 
 
 def test_strings_come_from_pages_mails_forms_and_models():

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold import widgets
@@ -158,7 +158,7 @@ class ApiKeyAdmin(OrganizationScopedAdmin):
             names.append(more)
         return ", ".join(names)
 
-    @admin.display(description=_("May"))
+    @admin.display(description=pgettext_lazy("what a key may do", "May"))
     def allows(self, key: ApiKey) -> str:
         return ", ".join(str(ApiKey.Scope(scope).label) for scope in key.scopes)
 
