@@ -18,7 +18,7 @@ from reports.selectors.record import record_of
 from reports.selectors.rollup import roll_up
 from tests.factories import OrganizationFactory
 from tests.packs import guild_pack
-from tests.reports.scenes import url
+from tests.reports.scenes import block, url
 
 START, D = date(2026, 1, 1), date(2026, 3, 1)
 LATE = datetime(2030, 1, 1, tzinfo=UTC)
@@ -189,6 +189,25 @@ class TestPage:
         assert ('data-unit="core"' in then, 'data-unit="core"' in now) == (True, False)
         assert "on the tree of that day" in then
         assert "5/10" in now
+
+    def test_first_row_cannot_be_taken_for_the_profile(self, organization, guild, ana, login):
+        core = unit(organization, "core")
+        score(organization, guild, None, 3, 3, 3, 3, 3)
+        score(organization, guild, core, 1, 1, 1, 1, 1)
+
+        client = login(ana)
+        html, of_core = (
+            client.get(url(organization), {"as_of": "2026-03-01", **asked}).content.decode()
+            for asked in ({}, {"unit": "core"})
+        )
+
+        row = block(html, 'data-unit=""')
+        assert '<th scope="row" class="pl-unit pl-unit-0">Organisation and all units</th>' in row
+        assert organization.name not in row
+        note = block(html, "data-whole")
+        assert "all units and those of the organisation-wide assessment" in note
+        assert "The profile above shows the organisation-wide assessment alone" in note
+        assert "The profile above" not in block(of_core, "data-whole")
 
     @pytest.mark.parametrize(
         "query",
