@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from maturity.insights.benefits.metric import NEVER_CALLED
 from maturity.models import VerdictRecord
 from maturity.selectors.words import Said, conclusion
 from reports.selectors.figures import amount
@@ -63,12 +65,27 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class BenefitRow:
-    """One benefit's newest verdict with the figures that there are."""
+    """One benefit's newest verdict with the figures that there are.
+
+    `lacking` are those without which no good news is told, each with what it lacks.
+    """
 
     key: str
     state: str
     message: Said
     metrics: tuple[MetricRow, ...]
+    lacking: tuple[tuple[Text, Text], ...]
+
+    @property
+    def why_unknown(self) -> str:
+        """Why it is unknown though something was measured; empty where nothing needs a reason."""
+        if self.state != "unknown" or not self.metrics or not self.lacking:
+            return ""
+        figures = ", ".join(f"{name} ({lack})" for name, lack in self.lacking)
+        return gettext(
+            "Unknown until every figure can be compared, since another one may say otherwise. "
+            "Still open: %(figures)s."
+        ) % {"figures": figures}
 
     @property
     def title(self) -> Text:
@@ -109,7 +126,20 @@ def _row(record: VerdictRecord) -> BenefitRow:
         state=record.state,
         message=conclusion(record),
         metrics=tuple(_metric(key, figures) for key, figures in found.items() if figures["now"]),
+        lacking=tuple(
+            (METRICS.get(key, key), _lack(figures))
+            for key, figures in found.items()
+            if figures["state"] == "unknown" and key not in NEVER_CALLED
+        ),
     )
+
+
+def _lack(figures: Mapping[str, Any]) -> Text:
+    if not figures["now"]:
+        return _("not measured")
+    if not figures["before"]:
+        return _("nothing to compare it with yet")
+    return _("its change has no interval")
 
 
 def _metric(key: str, figures: Mapping[str, Any]) -> MetricRow:

@@ -226,7 +226,7 @@ def _signs(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
 def _benefits(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
     benefits = conclusions.benefits if conclusions else None
     rows = [
-        [str(row.title), str(row.state_label), row.message.text]
+        [str(row.title), str(row.state_label), f"{row.message.text} {row.why_unknown}".strip()]
         for row in (benefits.rows if benefits else ())
     ]
     head = (_("Benefit"), _("State"), _("Measured"))

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from maturity.services.lifecycle import acknowledge_finding, dismiss_finding, snooze_finding
 from maturity.services.units import place_unit
+from reports.selectors.board import board_snapshot
 from tests.factories import (
     AssessmentFactory,
     FindingFactory,
@@ -166,6 +167,49 @@ def test_benefits_are_figures_beside_a_date_and_name_no_cause(organization, fetc
         assert part in section, part
     for cause in ("because", "caused", "due to", "thanks to", "effect", "led to"):
         assert cause not in section.lower()
+
+
+def test_benefit_says_why_it_is_unknown_beside_a_figure_that_is_better(organization, fetch):
+    level = {"n": 12, "of": "w1", "ci95": None, "value": 0.5}
+    better = {
+        "state": "better", "unit": "share", "direction": "up", "now": level, "before": level,
+        "baseline": "first_measured", "change": 0.2, "ci90": [0.1, 0.3],
+    }  # fmt: skip
+    blank = {"state": "unknown", "now": None, "before": None, "change": None, "ci90": None}
+    evaluation = evaluate(organization)
+
+    def judged(key, state, metrics):
+        VerdictRecordFactory(
+            evaluation=evaluation, kind="benefit", key=key, state=state, severity=None,
+            message="Measured.", evidence={"product_ops_started_on": None, "metrics": metrics},
+        )  # fmt: skip
+
+    judged("cross_product_learning", "unknown", {
+        "reach": better, "reuse": {**better, **blank},
+        "question_to_answer": {**better, "state": "unknown", "before": None, "change": None},
+        # No verdict ever waits for these.
+        "event_plan_conformance": {**better, **blank},
+    })  # fmt: skip
+    judged("pm_leverage", "better", {"reach": better, "reuse": {**better, **blank}})
+    judged("faster_ramp", "unknown", {"first_owned_decision": {**better, **blank}})
+
+    html = fetch()
+
+    why = block(block(html, 'data-benefit="cross_product_learning"'), "data-why-unknown")
+    assert "Unknown until every figure can be compared" in why
+    assert (
+        "Still open: Insights used by another team within 90 days (not measured), "
+        "Question to answer (median) (nothing to compare it with yet)." in why
+    )
+    assert "data-why-unknown" not in block(html, 'data-benefit="pm_leverage"')
+    assert "data-why-unknown" not in block(html, 'data-benefit="faster_ramp"')
+    (row,) = [
+        row
+        for section in board_snapshot(organization, at(organization))["sections"]
+        for row in section["rows"]
+        if row[0] == "Learning across products"
+    ]
+    assert row[2].startswith("Measured. Unknown until")
 
 
 def test_signs_lead_to_their_explanation(organization, fetch):

@@ -11,6 +11,8 @@ from maturity.insights.phrases import Phrase, phrase
 Direction = Literal["up", "down"]
 # Where the first figure to compare with comes from.
 BaselineKind = Literal["before_product_ops", "first_measured"]
+# Figures without an interval: they are shown, and no verdict waits for them (`is_called`).
+NEVER_CALLED = frozenset({"between_team_spread", "checklist_spread", "event_plan_conformance"})
 
 
 @dataclass(frozen=True, slots=True)

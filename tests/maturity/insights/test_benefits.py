@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maturity import stats
-from maturity.insights.benefits.metric import Level, Metric
+from maturity.insights.benefits import BENEFITS
+from maturity.insights.benefits.metric import NEVER_CALLED, Level, Metric
 from maturity.insights.facts import (
     DataQuestion,
     Facts,
@@ -18,7 +19,7 @@ from maturity.insights.facts import (
     PmRamp,
     SurveyFigure,
 )
-from tests.maturity.insights.builders import T, judge, staff, survey
+from tests.maturity.insights.builders import T, judge, period, staff, survey
 
 THEN = datetime(2025, 9, 10, tzinfo=UTC)
 NOW = datetime(2026, 6, 10, tzinfo=UTC)
@@ -110,6 +111,14 @@ def test_better_and_worse_never_contradict_the_interval(then, now):
     low, high = found["ci90"]
     assert (found["state"] == "better") == (found["change"] >= 0.1 and low > 0)
     assert (found["state"] == "worse") == (found["change"] <= -0.1 and high < 0)
+
+
+def test_figures_that_no_verdict_waits_for_are_named():
+    nothing = period(Facts())
+
+    measured = [measure(nothing) for measures in BENEFITS.values() for measure in measures]
+
+    assert {metric.key for metric in measured if not metric.is_called} == NEVER_CALLED
 
 
 # --- before and after ------------------------------------------------------------------------
