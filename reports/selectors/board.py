@@ -12,19 +12,14 @@ from django.utils.translation import gettext as _
 
 from maturity.models import Organization
 from maturity.selectors.rubric_texts import rubric_text
-from reports.selectors.board_figures import (
-    Figures,
-    area_figures,
-    item_figures,
-    total_of_answers,
-    total_of_areas,
-)
+from reports.selectors.benefits import BenefitRow
+from reports.selectors.board_figures import figures_of, totals_of
 from reports.selectors.dashboard import Dashboard
 from reports.selectors.initiatives import InitiativeRow
 from reports.selectors.profile import AreaRow, Profile
 from reports.selectors.survey import ItemResult, WaveResults
 from reports.selectors.trend import AreaMark
-from reports.selectors.verdicts import Conclusions
+from reports.selectors.verdicts import Conclusions, PitfallRow, SignRow
 
 Snapshot = dict[str, Any]
 ABSENT = "–"
@@ -64,33 +59,12 @@ def board_snapshot(organization: Organization, dashboard: Dashboard) -> Snapshot
         },
         "areas": [_area(area, mark) for area, mark in dashboard.profile_rows],
         "profile_note": _profile_note(dashboard.profile),
+        "profile_empty": _profile_empty(dashboard.profile),
         "sections": sections,
-        # In the order of the areas and of the sections' rows.
-        "figures": list(_figures(dashboard)),
-        "totals": list(_totals(dashboard)),
+        "left_out": " ".join(_left_out(sections)),
+        "figures": list(figures_of(dashboard)),
+        "totals": list(totals_of(dashboard)),
     }
-
-
-def _figures(dashboard: Dashboard) -> Iterator[Figures]:
-    for area, mark in dashboard.profile_rows:
-        yield area_figures(area, None if mark is None else mark.level)
-    conclusions, wave = dashboard.conclusions, dashboard.wave
-    if conclusions is not None:
-        yield from ({"state": row.state} for row in conclusions.pitfalls)
-        if conclusions.readiness is not None:
-            yield from ({"state": sign.state} for sign in conclusions.readiness.signs)
-        if conclusions.benefits is not None:
-            yield from ({"state": row.state} for row in conclusions.benefits.rows)
-    for row in dashboard.initiatives:
-        yield {"due_on": row.due_on.isoformat()}
-    yield from map(item_figures, wave.items if wave else ())
-
-
-def _totals(dashboard: Dashboard) -> Iterator[Figures]:
-    if dashboard.profile is not None and dashboard.profile.assessed:
-        yield total_of_areas(dashboard.profile, name=_("Areas at target"))
-    if dashboard.wave is not None:
-        yield total_of_answers(dashboard.wave, section=_("What PMs say"), name=_("Response"))
 
 
 def _summary(dashboard: Dashboard) -> Iterator[str]:
@@ -151,10 +125,37 @@ def _profile_note(profile: Profile | None) -> str:
     ) % {"number": profile.unsubstantiated}
 
 
+def _profile_empty(profile: Profile | None) -> str:
+    """What stands in place of a table of nothing."""
+    if profile is not None and profile.assessed:
+        return ""
+    return _(
+        "Nothing has been assessed yet. Next: score the capabilities on the score sheet; each area "
+        "gets its level from them."
+    )
+
+
+def _left_out(sections: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """One line for all sections that have nothing to show, and what fills them."""
+    missing = [section for section in sections if not section["shown"]]
+    for section in missing:
+        why = _("No data yet to judge by.") if section["rows"] else section["empty"]
+        yield f"{section['title']} – {why}"
+    if any(section["rows"] for section in missing):
+        yield _("Next: import what the verdicts go by and hold a survey wave.")
+
+
 def _section(
-    title: str, head: Sequence[str], rows: list[list[str]], *, empty: str, wide: int, note: str = ""
+    title: str,
+    head: Sequence[str],
+    rows: list[list[str]],
+    *,
+    empty: str,
+    wide: int,
+    note: str = "",
+    unknown: bool = False,
 ) -> dict[str, Any]:
-    """A table; column `wide` takes the room that the others leave."""
+    """A table; column `wide` takes the room that the others leave. `unknown`: each row is."""
     return {
         "title": title,
         "head": list(head),
@@ -162,6 +163,7 @@ def _section(
         "empty": empty,
         "wide": wide,
         "note": note,
+        "shown": bool(rows) and not unknown,
     }
 
 
@@ -194,6 +196,7 @@ def _initiative_state(row: InitiativeRow) -> str:
 
 
 def _pitfalls(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
+    found = conclusions.pitfalls if conclusions else ()
     rows = [
         [
             str(row.title),
@@ -201,18 +204,17 @@ def _pitfalls(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
             row.message.text,
             str(row.confidence_label) or ABSENT,
         ]
-        for row in (conclusions.pitfalls if conclusions else ())
+        for row in found
     ]
     head = (_("Pitfall"), _("State"), _("Evidence"), _("Confidence"))
-    return _section(_("Pitfalls"), head, rows, empty=unjudged, wide=2)
+    unknown = _unknown(found)
+    return _section(_("Pitfalls"), head, rows, empty=unjudged, wide=2, unknown=unknown)
 
 
 def _signs(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
     readiness = conclusions.readiness if conclusions else None
-    rows = [
-        [str(sign.title), str(sign.state_label), sign.message.text]
-        for sign in (readiness.signs if readiness else ())
-    ]
+    signs = readiness.signs if readiness else ()
+    rows = [[str(sign.title), str(sign.state_label), sign.message.text] for sign in signs]
     return _section(
         _("Does this organisation need product operations?"),
         (_("Sign"), _("State"), _("Evidence")),
@@ -220,18 +222,31 @@ def _signs(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
         empty=unjudged,
         wide=2,
         note=readiness.message.text if readiness else "",
+        unknown=_unknown(signs),
     )
 
 
 def _benefits(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
     benefits = conclusions.benefits if conclusions else None
+    found = benefits.rows if benefits else ()
     rows = [
         [str(row.title), str(row.state_label), f"{row.message.text} {row.why_unknown}".strip()]
-        for row in (benefits.rows if benefits else ())
+        for row in found
     ]
     head = (_("Benefit"), _("State"), _("Measured"))
     note = _("These figures show what changed. They cannot show whether product ops is the reason.")
-    return _section(_("Benefits"), head, rows, empty=unjudged, wide=2, note=note if rows else "")
+    return _section(
+        *(_("Benefits"), head, rows),
+        empty=unjudged,
+        wide=2,
+        note=note if rows else "",
+        unknown=_unknown(found),
+    )
+
+
+def _unknown(found: Sequence[PitfallRow] | Sequence[SignRow] | Sequence[BenefitRow]) -> bool:
+    """Whether nothing at all could be judged: said once, not row by row."""
+    return all(row.state == "unknown" for row in found)
 
 
 def _survey(wave: WaveResults | None) -> dict[str, Any]:

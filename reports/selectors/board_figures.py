@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from reports.selectors.dashboard import Dashboard
 from reports.selectors.profile import AreaRow, Profile
 from reports.selectors.survey import ItemResult, WaveResults
 
@@ -38,7 +41,31 @@ def rows_of(snapshot: Mapping[str, Any]) -> Iterator[list[Any]]:
         yield [*words, *({**each, **whose}.get(name) for name in names)]
 
 
-def area_figures(area: AreaRow, before: int | None) -> Figures:
+def figures_of(dashboard: Dashboard) -> Iterator[Figures]:
+    """In the order in which the snapshot has areas and its sections' rows."""
+    for area, mark in dashboard.profile_rows:
+        yield _area_figures(area, None if mark is None else mark.level)
+    conclusions, wave = dashboard.conclusions, dashboard.wave
+    if conclusions is not None:
+        yield from ({"state": row.state} for row in conclusions.pitfalls)
+        if conclusions.readiness is not None:
+            yield from ({"state": sign.state} for sign in conclusions.readiness.signs)
+        if conclusions.benefits is not None:
+            yield from ({"state": row.state} for row in conclusions.benefits.rows)
+    for row in dashboard.initiatives:
+        yield {"due_on": row.due_on.isoformat()}
+    yield from map(_item_figures, wave.items if wave else ())
+
+
+def totals_of(dashboard: Dashboard) -> Iterator[Figures]:
+    """What stands in a sentence of the report, beside its rows."""
+    if dashboard.profile is not None and dashboard.profile.assessed:
+        yield _total_of_areas(dashboard.profile, name=_("Areas at target"))
+    if dashboard.wave is not None:
+        yield _total_of_answers(dashboard.wave, section=_("What PMs say"), name=_("Response"))
+
+
+def _area_figures(area: AreaRow, before: int | None) -> Figures:
     return {
         "state": area.state,
         "figure": area.level,
@@ -49,14 +76,14 @@ def area_figures(area: AreaRow, before: int | None) -> Figures:
     }
 
 
-def total_of_areas(profile: Profile, *, name: str) -> Figures:
+def _total_of_areas(profile: Profile, *, name: str) -> Figures:
     """How many areas are at their target, of how many."""
     at, of = profile.at_target, len(profile.areas)
     value = f"{at}/{of}"
     return {"section": "", "name": name, "value": value, "figure": at, "n": of, "unit": "areas"}
 
 
-def total_of_answers(wave: WaveResults, *, section: str, name: str) -> Figures:
+def _total_of_answers(wave: WaveResults, *, section: str, name: str) -> Figures:
     """How many answered, of how many; a hidden response stays hidden."""
     shown = wave.response_rate is not None
     return {
@@ -70,7 +97,7 @@ def total_of_answers(wave: WaveResults, *, section: str, name: str) -> Figures:
     }
 
 
-def item_figures(item: ItemResult) -> Figures:
+def _item_figures(item: ItemResult) -> Figures:
     """A released cell and nothing else: a hidden one has no figure, a bound is low or high."""
     if item.kind == "median":
         return {"state": item.kind, "figure": item.median, "n": item.n, "unit": "hours"}

@@ -373,7 +373,7 @@ def test_a_verdict_is_told_with_its_confidence_and_a_benefit_without_a_cause(org
         thresholds="v1",
         readiness=None,
         pitfalls=(raised, unjudged),
-        benefits=Benefits((BenefitRow("faster_ramp", "better", said, ()),), None),
+        benefits=Benefits((BenefitRow("faster_ramp", "better", said, (), ()),), None),
     )
     blank = dashboard_of(organization, as_of=DAY, known_at=timezone.now())
 
@@ -385,3 +385,49 @@ def test_a_verdict_is_told_with_its_confidence_and_a_benefit_without_a_cause(org
     assert benefits["note"] == (
         "These figures show what changed. They cannot show whether product ops is the reason."
     )
+
+
+def test_what_nothing_is_known_of_is_said_once_with_what_comes_next(organization, rubric):
+    said = Said("No data.")
+    unknown = PitfallRow("gatekeeper", "unknown", None, None, said, (), None)
+    absent = BenefitRow("faster_ramp", "worse", said, (), ())
+    conclusions = Conclusions(
+        evaluation_id=1,
+        period_end=DAY,
+        thresholds="v1",
+        readiness=None,
+        pitfalls=(unknown, replace(unknown, key="too_early")),
+        benefits=Benefits((absent,), None),
+    )
+    blank = dashboard_of(organization, as_of=DAY, known_at=timezone.now())
+
+    snapshot = board_snapshot(organization, replace(blank, conclusions=conclusions))
+
+    shown = [section["title"] for section in snapshot["sections"] if section["shown"]]
+    assert shown == ["Benefits"]
+    assert snapshot["profile_empty"].startswith("Nothing has been assessed yet. Next: score")
+    assert snapshot["left_out"] == (
+        "Pitfalls – No data yet to judge by. "
+        "Does this organisation need product operations? – Not judged yet. "
+        "What is done about it – No initiative runs. "
+        "What PMs say – No survey was released yet. "
+        "Next: import what the verdicts go by and hold a survey wave."
+    )
+    assert len(snapshot["sections"][0]["rows"]) == 2
+
+
+def test_a_report_leaves_out_the_tables_of_nothing(organization, rubric, scored):
+    snapshot = request_board_report(scored, by=None, as_of=DAY).snapshot
+    pages = [
+        board_pdf(each, colour="#000000", logo=None, mark="")
+        for each in (
+            snapshot,
+            snapshot | {"sections": []},
+            snapshot | {"profile_empty": "Nothing."},
+            snapshot | {"areas": [], "profile_empty": "Nothing."},
+        )
+    ]
+
+    assert snapshot["profile_empty"] == ""
+    assert pages[0] == pages[1] != pages[2]
+    assert pages[2] == pages[3]
