@@ -240,7 +240,7 @@ def _benefits(conclusions: Conclusions | None, unjudged: str) -> dict[str, Any]:
         empty=unjudged,
         wide=2,
         note=note if rows else "",
-        unknown=_unknown(found),
+        unknown=_unknown(found) and not any(row.metrics for row in found),
     )
 
 

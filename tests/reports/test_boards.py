@@ -21,7 +21,7 @@ from maturity.selectors.words import Said
 from reports.exporters.board import board_csv, board_pdf, board_xlsx
 from reports.models import BoardReport, Brand
 from reports.selectors import dashboard_of
-from reports.selectors.benefits import BenefitRow, Benefits
+from reports.selectors.benefits import BenefitRow, Benefits, MetricRow
 from reports.selectors.board import answer, board_snapshot
 from reports.selectors.survey import ItemResult, WaveResults
 from reports.selectors.verdicts import Conclusions, PitfallRow
@@ -431,3 +431,15 @@ def test_a_report_leaves_out_the_tables_of_nothing(organization, rubric, scored)
     assert snapshot["profile_empty"] == ""
     assert pages[0] == pages[1] != pages[2]
     assert pages[2] == pages[3]
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_benefits_that_are_unknown_are_shown_where_something_was_measured(organization, measured):
+    metric = MetricRow("reach", "Reach", "unknown", True, "40 %", "", "", "", None)
+    found = BenefitRow("reach", "unknown", Said(""), (metric,) if measured else (), ())
+    conclusions = Conclusions(1, DAY, "v1", None, (), Benefits((found,), None))
+    blank = dashboard_of(organization, as_of=DAY, known_at=timezone.now())
+
+    snapshot = board_snapshot(organization, replace(blank, conclusions=conclusions))
+
+    assert snapshot["sections"][2]["shown"] is measured
