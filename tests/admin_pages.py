@@ -26,6 +26,7 @@ from reports.services.embeds import create_embed
 from reports.services.schedules import create_schedule
 from surveys.banks import SHIPPED_TRANSLATIONS, load_translation
 from surveys.models import Wave
+from surveys.services.news import tell_closed
 from surveys.services.opt_outs import note_refused
 from surveys.services.privacy_settings import set_privacy
 from surveys.services.series import create_series
@@ -71,6 +72,7 @@ def _surveys(organization: Organization) -> None:
         publish_translation(load_translation(path))
     set_privacy(organization, k=5, k_comment=12, retention_days=300)
     create_wave(organization, title="Draft")
+    tell_closed(organization.waves.filter(status=Wave.Status.CLOSED).latest("pk"), None)
     today = datetime.now(UTC).date()
     create_series(organization, title="Monthly", rule="FREQ=MONTHLY;BYDAY=1TU", starts_on=today)
     create_series(organization, title="Joiners", instrument="onboarding", starts_on=today)
@@ -130,7 +132,9 @@ def starts_of(organization: Organization) -> list[str]:
     opened = waves.filter(status=Wave.Status.OPEN).latest("pk")
     closed = waves.filter(status=Wave.Status.CLOSED).latest("pk")
     draft = waves.filter(series=None, status=Wave.Status.DRAFT).latest("pk")
+    started = organization.initiatives.filter(state="started").latest("pk")
     addresses = [
+        ("maturity_initiative_change", [started.pk]),
         *(("index", []), ("password_change", []), ("password_change_done", [])),
         ("maturity_organization_thresholds", [organization.pk]),
         *((f"maturity_unit_{what}", [unit.pk]) for what in ("move", "merge", "split", "close")),
