@@ -42,13 +42,14 @@ def _said(validate):
 
 
 @pytest.mark.parametrize("change", KEPT + BROKEN, ids=str)
-@pytest.mark.parametrize("exclude", [None, {"due_on"}, {"metric", "state"}], ids=str)
+@pytest.mark.parametrize("exclude", [None, ("due_on",), ("metric", "state")], ids=str)
 def test_the_refusal_is_that_of_django(db, change, exclude):
     row = InitiativeFactory()
     for name, value in change.items():
         setattr(row, name, value)
 
-    assert _at_once(row, exclude) == _one_by_one(row, exclude)
+    left_out = None if exclude is None else {*exclude}
+    assert _at_once(row, left_out) == _one_by_one(row, left_out)
 
 
 @pytest.mark.parametrize("change", BROKEN, ids=str)
