@@ -40,8 +40,9 @@ def test_no_key_reaches_the_access_log():
             f"{found[1]}/api/nothing?api_key={SECRET}",
             headers={"Authorization": f"Bearer {SECRET}"},
         )
-        with pytest.raises(HTTPError):
+        with pytest.raises(HTTPError) as refused:
             urlopen(request, timeout=30)  # noqa: S310
+        refused.value.close()
         server.terminate()
         told += server.stdout.readlines()
 

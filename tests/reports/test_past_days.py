@@ -172,14 +172,17 @@ class TestNothingEvaluatedUpToADay:
         assert "import the head-count" in nothing
 
     def test_board_is_told_the_same(self, organization, evaluated):
-        told = [
-            str(request_board_report(organization, by=None, as_of=day).snapshot)
+        before, after = (
+            request_board_report(organization, by=None, as_of=day).snapshot
             for day in (self.BEFORE, date(2026, 11, 1))
-        ]
+        )
 
-        assert "Pitfalls and benefits were not judged up to this day." in told[0]
-        assert told[0].count("Not judged up to this day.") == 3
-        assert "up to this day" not in told[1]
+        assert "Pitfalls and benefits were not judged up to this day." in str(before)
+        empty = [section["empty"] for section in before["sections"]]
+        assert empty.count("Not judged up to this day.") == 3
+        # Sections without anything to show are one line together.
+        assert before["left_out"].count("Not judged up to this day.") == 3
+        assert "up to this day" not in str(after)
 
     def test_without_any_evaluation_an_import_is_what_is_missing(self, organization, read):
         html = read(self.BEFORE)

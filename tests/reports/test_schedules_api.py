@@ -124,7 +124,7 @@ def test_who_is_no_member_is_refused_by_name(api, organization, ana, vera, carl)
 
 
 def test_it_is_read_as_it_stood(api, organization, vera):
-    asked = {**WEEKLY, "starts_on": "2199-01-05", "recipients": [ANA]}
+    asked = {**WEEKLY, "starts_on": "2099-01-05", "recipients": [ANA]}
     path = f"/{send(api, 'POST', '', asked, 201).json()['id']}"
     first = timezone.now()
     send(api, "PATCH", path, {"name": "Weekly", "recipients": [VERA]})

@@ -77,7 +77,7 @@ class TestOpening:
 
         due = (
             Message.objects.filter(kind="invitation")
-            .order_by("person")
+            .order_by("person_id")
             .values_list("due_at", flat=True)
         )
         assert [moment.isoformat()[:16] for moment in due] == [

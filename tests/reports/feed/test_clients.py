@@ -73,11 +73,12 @@ def test_a_generated_client_reads_everything_and_then_the_changes(
                 return rows
             query["cursor"] = page.next_cursor
 
-    first = pull()
-    edit(scores[1], level=5, effective_level=5)
-    delete(scores[3])
-    second = pull(since_seq=max(row.seq for row in first))
-    third = pull(since_seq=max(row.seq for row in second))
+    with client:
+        first = pull()
+        edit(scores[1], level=5, effective_level=5)
+        delete(scores[3])
+        second = pull(since_seq=max(row.seq for row in first))
+        third = pull(since_seq=max(row.seq for row in second))
 
     assert [(row.id, row.level) for row in first] == [(score.pk, score.level) for score in scores]
     assert [(row.id, row.level, row.is_deleted) for row in second] == [
@@ -91,7 +92,8 @@ def test_dlt_finds_the_pages_by_itself(live_server, secret, scores):
     """No paginator and no selector are named: it reads the Link header and finds the rows."""
     client = RESTClient(f"{live_server.url}/api/v1/feed", auth=BearerTokenAuth(secret))
 
-    pages = list(client.paginate("scores", params={"page_size": 2}))
+    with client.session:
+        pages = list(client.paginate("scores", params={"page_size": 2}))
 
     assert [[row["id"] for row in page] for page in pages] == [
         [scores[0].pk, scores[1].pk],
