@@ -13,7 +13,9 @@ from rest_framework.exceptions import APIException
 
 from maturity.api import parameters
 from maturity.api.auth import visible_organizations
+from maturity.selectors import revised
 from maturity.services.replays import replay_evaluation
+from maturity.views.kept import Kept
 from reports.parameters import When, read_period, read_when
 from reports.selectors.explanation import evaluation_shown, explained
 from reports.views.address import kept, known, with_query
@@ -27,20 +29,29 @@ def verdict(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 
     POST judges it again from its input snapshot; nothing is stored. 404 for outsiders.
     """
-    tenant = get_object_or_404(visible_organizations(request), slug=slug)
+    tenant: Any = get_object_or_404(revised(visible_organizations(request)), slug=slug)
     when, period = read_when(request.GET, tenant.zone), read_period(request.GET)
     unit = unit_named(tenant, when.unit)
     evaluation = evaluation_shown(tenant, **_asked_for(request, when))
-    answer = None if evaluation is None else explained(evaluation, key, *period)
-    if evaluation is None or answer is None:
+    if evaluation is None:
         raise Http404
-    named = urlencode({"evaluation": evaluation.pk})
+
+    def read() -> dict[str, Any]:
+        answer = explained(evaluation, key, *period)
+        if answer is None:
+            raise Http404
+        return {"verdict": answer}
+
     if "evaluation" not in request.GET:
+        read()
+        named = urlencode({"evaluation": evaluation.pk})
         return redirect(with_query(request.path, "&".join(filter(None, [named, kept(request)]))))
     replayed = request.method == "POST"
     context = {
         "organization": tenant,
-        "verdict": answer,
+        "kept": Kept(request, read, revision=tenant.revision, by=[evaluation.pk]),
+        "key": key,
+        "evaluation": evaluation,
         "unit": unit,
         "period": period,
         "replayed": replayed,

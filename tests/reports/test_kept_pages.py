@@ -71,12 +71,18 @@ def results(organization: Organization) -> str:
     return urlsplit(results_link(wave)).path
 
 
+def verdict(organization: Organization) -> str:
+    evaluation = organization.evaluations.latest("pk")
+    address = reverse("reports:verdict", args=[organization.slug, "gatekeeper"])
+    return f"{address}?evaluation={evaluation.pk}"
+
+
 def portfolio(organization: Organization) -> str:
     # Of one organisation alone there is no list.
     return reverse("reports:portfolio") + "?q=" + organization.slug
 
 
-PAGES = pytest.mark.parametrize("address", [url, capability, results, portfolio])
+PAGES = pytest.mark.parametrize("address", [url, capability, verdict, results, portfolio])
 
 
 def noted_tables() -> set[str]:
@@ -204,7 +210,7 @@ def test_a_viewer_is_not_shown_what_was_kept_for_a_lead(scene, ana, vera, login)
     assert "/admin/" not in viewer
 
 
-@pytest.mark.parametrize("address", [url, capability])
+@pytest.mark.parametrize("address", [url, capability, verdict])
 def test_outsider_gets_404_however_often_it_was_kept(scene, ana, carl, login, address):
     assert login(ana).get(address(scene)).status_code == 200
 
@@ -233,7 +239,7 @@ def test_a_list_is_not_kept_for_somebody_who_may_see_more_of_it(scene, ana, logi
     assert "Beyond" not in login(ana).get("/").content.decode()
 
 
-@pytest.mark.parametrize("address", [url, capability, portfolio])
+@pytest.mark.parametrize("address", [url, capability, verdict, portfolio])
 def test_each_reader_is_told_in_their_own_language(scene, ana, login, address):
     client, path = login(ana), address(scene)
     spoken = [
@@ -247,7 +253,7 @@ def test_each_reader_is_told_in_their_own_language(scene, ana, login, address):
 def test_nothing_that_is_kept_tells_who_looked_or_carries_a_token(scene, ana, login):
     caches["pages"].clear()
     client = login(ana)
-    for address in (url, capability, portfolio):
+    for address in (url, capability, verdict, portfolio):
         client.get(address(scene))
     kept = b"".join(caches["pages"]._cache.values())
 
